@@ -1,0 +1,73 @@
+//! A clock chosen at run time.
+
+use std::time::Duration;
+
+use super::{Clock, CoarseClock, ManualClock, MonotonicClock};
+use crate::pure::instant::Instant;
+
+/// One of the library's clocks, chosen at run time: what the C and Python fronts hold.
+///
+/// Costs one predictable branch per reading over the clock itself.
+///
+/// ```
+/// use resil_core::{AnyClock, Clock, CoarseClock, MonotonicClock};
+/// let precise = false;
+/// let clock = if precise { AnyClock::from(MonotonicClock) } else { AnyClock::from(CoarseClock) };
+/// assert!(clock.now() <= MonotonicClock.now());
+/// ```
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub enum AnyClock {
+    /// [`MonotonicClock`]
+    #[default]
+    Monotonic,
+    /// [`CoarseClock`]
+    Coarse,
+    /// [`ManualClock`]
+    Manual(ManualClock),
+}
+
+impl From<MonotonicClock> for AnyClock {
+    fn from(_: MonotonicClock) -> Self {
+        Self::Monotonic
+    }
+}
+
+impl From<CoarseClock> for AnyClock {
+    fn from(_: CoarseClock) -> Self {
+        Self::Coarse
+    }
+}
+
+impl From<ManualClock> for AnyClock {
+    fn from(clock: ManualClock) -> Self {
+        Self::Manual(clock)
+    }
+}
+
+impl Clock for AnyClock {
+    #[inline]
+    fn now(&self) -> Instant {
+        match self {
+            Self::Monotonic => MonotonicClock.now(),
+            Self::Coarse => CoarseClock.now(),
+            Self::Manual(clock) => clock.now(),
+        }
+    }
+
+    fn resolution(&self) -> Duration {
+        match self {
+            Self::Monotonic => MonotonicClock.resolution(),
+            Self::Coarse => CoarseClock.resolution(),
+            Self::Manual(clock) => clock.resolution(),
+        }
+    }
+
+    fn sleep(&self, duration: Duration) {
+        match self {
+            Self::Monotonic => MonotonicClock.sleep(duration),
+            Self::Coarse => CoarseClock.sleep(duration),
+            Self::Manual(clock) => clock.sleep(duration),
+        }
+    }
+}

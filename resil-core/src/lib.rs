@@ -1,0 +1,48 @@
+//! Resilience primitives for services: they decide, exactly and in nanoseconds, what to let through.
+//!
+//! | primitive | for |
+//! | --- | --- |
+//! | [`TokenBucket`] | a rate with bursts: ask, reserve or wait |
+//!
+//! Each is shared by reference between threads, reads its [`Clock`] once per operation, and has an
+//! `…_at(now, …)` form that reads none. Decisions are plain functions in [`pure`]; what excludes, waits or
+//! asks the machine stands apart. No background threads, no runtime, no global state.
+//!
+//! ```
+//! use resil_core::{Quota, TokenBucket};
+//!
+//! let bucket = TokenBucket::new(Quota::per_second(100)?.with_burst(10)?);
+//! if bucket.try_acquire(1).is_ok() {
+//!     // serve the request
+//! }
+//! # Ok::<(), resil_core::quota::ConfigError>(())
+//! ```
+#![deny(unsafe_op_in_unsafe_fn)]
+
+mod concurrent;
+pub mod input;
+pub mod pure;
+mod sync;
+
+pub use concurrent::token_bucket::{Reservation, TokenBucket};
+#[cfg(feature = "quanta")]
+pub use input::QuantaClock;
+pub use input::{
+    AnyClock, Clock, CoarseClock, Draw, ManualClock, MonotonicClock, ScriptedDraw, ThreadDraw,
+};
+pub use pure::change::Carry;
+pub use pure::denied::Denied;
+pub use pure::instant::Instant;
+pub use pure::quota::Quota;
+
+/// What a quota is made of, and what can be wrong with one.
+pub mod quota {
+    pub use crate::pure::quota::{ConfigError, Quota};
+}
+
+/// The token bucket and what belongs to it.
+pub mod token_bucket {
+    pub use crate::concurrent::token_bucket::{Reservation, Snapshot, TokenBucket};
+    pub use crate::pure::change::Carry;
+    pub use crate::pure::token_bucket::{Cancelled, ConfigError, Peek, Ticket};
+}

@@ -1,0 +1,219 @@
+//! From which instant a bucket counts its ticks.
+//!
+//! 60 bits of ticks are 36 years at most, so uptime fits and Unix time does not. A frame therefore has an
+//! origin, fixed by the first instant the bucket is told: 0 if that instant's tick is below 2^58, else the
+//! instant less 2^58 ticks, so that an earlier `now` still has a true tick. An instant before the origin
+//! reads as the origin. A reading that would reach 2^59 needs a later frame (`change.rs`).
+//! Units: nanoseconds outside, ticks inside.
+
+use core::time::Duration;
+
+use super::denied::Denied;
+use super::gcra::{Gcra, MAX_SPAN, MAX_TICK, Shortfall};
+use super::instant::{Instant, saturating_nanos};
+use super::quota::Quota;
+use super::scale::Scale;
+
+/// Later than every instant, so that no `now` has a tick before the first one fixed the origin.
+const NO_ORIGIN: u64 = 1 << 63;
+
+/// A frame as plain words, for storage that cannot hold it otherwise.
+pub type Words = [u64; 5];
+
+/// A quota in ticks, and the instant from which they are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Frame {
+    gcra: Gcra,
+    origin: u64,
+    /// Nanoseconds after the origin that still have a tick; later ones are beyond.
+    horizon: u64,
+}
+
+impl Frame {
+    /// The frame of a bucket that was told no instant yet.
+    #[must_use]
+    pub const fn new(quota: &Quota) -> Self {
+        Self { gcra: Gcra::new(quota), origin: NO_ORIGIN, horizon: 0 }
+    }
+
+    /// The frame of a bucket whose first instant is `now`.
+    #[must_use]
+    pub const fn anchored(gcra: Gcra, now: Instant) -> Self {
+        let now = now.as_nanos();
+        let scale = gcra.scale();
+        let origin =
+            if scale.ticks_saturating(now) < MAX_SPAN { 0 } else { now - scale.nanos(MAX_SPAN) };
+        let beyond = scale.nanos(MAX_TICK);
+        let horizon =
+            if beyond > Instant::MAX.as_nanos() { Instant::MAX.as_nanos() } else { beyond - 1 };
+        Self { gcra, origin, horizon }
+    }
+
+    /// The quota in ticks.
+    #[inline]
+    #[must_use]
+    pub const fn gcra(&self) -> &Gcra {
+        &self.gcra
+    }
+
+    /// Whether an instant has fixed the origin.
+    #[must_use]
+    pub const fn is_anchored(&self) -> bool {
+        self.origin != NO_ORIGIN
+    }
+
+    /// The tick at `now`, or `None` if this frame must move first to have one.
+    #[inline]
+    #[must_use]
+    pub const fn tick(&self, now: Instant) -> Option<u64> {
+        // One comparison for all that is out of the ordinary: earlier wraps to more than any horizon.
+        let since = now.as_nanos().wrapping_sub(self.origin);
+        if since <= self.horizon {
+            Some(self.gcra.scale().ticks(since))
+        } else {
+            self.tick_outside(now)
+        }
+    }
+
+    #[cold]
+    const fn tick_outside(&self, now: Instant) -> Option<u64> {
+        if self.is_anchored() && now.as_nanos() < self.origin { Some(0) } else { None }
+    }
+
+    /// The tick at `now`, at most the last one below 2^59; before the origin 0.
+    #[must_use]
+    pub const fn tick_saturating(&self, now: Instant) -> u64 {
+        let tick = self.gcra.scale().ticks_saturating(now.as_nanos().saturating_sub(self.origin));
+        if tick < MAX_TICK { tick } else { MAX_TICK - 1 }
+    }
+
+    /// The tick that runs once `timeout` has passed after `now`; `u64::MAX` without a timeout.
+    #[must_use]
+    pub const fn deadline(&self, now: Instant, timeout: Option<Duration>) -> u64 {
+        match timeout {
+            None => u64::MAX,
+            Some(timeout) => {
+                let at = now.as_nanos().saturating_add(saturating_nanos(timeout));
+                self.gcra.scale().ticks_saturating(at.saturating_sub(self.origin))
+            }
+        }
+    }
+
+    /// The nanosecond at which `tick` begins to run, saturating.
+    #[inline]
+    const fn nanos(&self, tick: u64) -> u64 {
+        self.origin.saturating_add(self.gcra.scale().nanos(tick))
+    }
+
+    /// The first instant at which `tick` runs, saturating.
+    #[must_use]
+    pub const fn instant(&self, tick: u64) -> Instant {
+        Instant::saturating_from_nanos(self.nanos(tick))
+    }
+
+    /// The time from `now` until `tick` runs; zero if it does, or did.
+    #[inline]
+    #[must_use]
+    pub const fn wait(&self, now: Instant, tick: u64) -> Duration {
+        // Tick 0 runs before the origin too: there, it is what every instant reads as.
+        if tick == 0 {
+            return Duration::ZERO;
+        }
+        Duration::from_nanos(self.nanos(tick).saturating_sub(now.as_nanos()))
+    }
+
+    /// A shortfall at `now` as a refusal in time, for a caller who would wait for `timeout`.
+    #[inline]
+    #[must_use]
+    pub const fn denied(
+        &self,
+        now: Instant,
+        shortfall: Shortfall,
+        timeout: Option<Duration>,
+    ) -> Denied {
+        match shortfall {
+            Shortfall::Never => Denied::ExceedsLimit,
+            Shortfall::Until { ready, room } => {
+                let ready = match timeout {
+                    None => Duration::ZERO,
+                    Some(timeout) => self.wait(now, ready).saturating_sub(timeout),
+                };
+                let room = self.wait(now, room);
+                Denied::RetryAfter(if room.as_nanos() > ready.as_nanos() { room } else { ready })
+            }
+        }
+    }
+
+    /// The frame as words.
+    #[must_use]
+    pub const fn to_words(&self) -> Words {
+        let (burst, ticks_per_permit, scale) = self.gcra.parts();
+        let (whole, fraction) = scale.parts();
+        [(whole as u64) << 32 | burst as u64, ticks_per_permit, fraction, self.origin, self.horizon]
+    }
+
+    /// The frame whose words these are.
+    #[inline]
+    #[must_use]
+    pub const fn from_words(words: Words) -> Self {
+        let [burst_and_whole, ticks_per_permit, fraction, origin, horizon] = words;
+        let scale = Scale::from_parts((burst_and_whole >> 32) as u32, fraction);
+        Self {
+            gcra: Gcra::from_parts(burst_and_whole as u32, ticks_per_permit, scale),
+            origin,
+            horizon,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(nanos: u64) -> Instant {
+        Instant::from_nanos(nanos).unwrap()
+    }
+
+    fn tenth() -> Gcra {
+        Gcra::new(&Quota::new(1, Duration::from_secs(10), 5).unwrap())
+    }
+
+    #[test]
+    fn uptime_counts_from_zero_and_unix_time_from_nine_years_back() {
+        assert_eq!(Frame::anchored(tenth(), at(77)).tick(at(77)), Some(77));
+        let unix = at(1_431_857_103_000_000_000);
+        assert_eq!(Frame::anchored(tenth(), unix).tick(unix), Some(MAX_SPAN));
+    }
+
+    #[test]
+    fn before_the_origin_every_instant_reads_as_the_origin() {
+        let frame = Frame::anchored(tenth(), at(1 << 60));
+        let origin = frame.instant(0);
+        assert_eq!(frame.tick(at(0)), Some(0));
+        assert_eq!(frame.tick(origin), Some(0));
+        assert_eq!(frame.wait(at(0), 1), Duration::from_nanos(origin.as_nanos() + 1));
+        assert_eq!(frame.wait(at(0), 0), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_reading_at_the_horizon_has_a_tick_and_the_next_one_has_none() {
+        let frame = Frame::anchored(tenth(), at(0));
+        assert_eq!(frame.tick(at(MAX_TICK - 1)), Some(MAX_TICK - 1));
+        assert_eq!(frame.tick(at(MAX_TICK)), None);
+        assert_eq!(frame.tick_saturating(at(MAX_TICK)), MAX_TICK - 1);
+    }
+
+    #[test]
+    fn a_bucket_that_was_told_no_instant_has_no_tick_at_any() {
+        let frame = Frame::new(&Quota::per_second(1).unwrap());
+        assert_eq!(frame.tick(Instant::ZERO), None);
+        assert_eq!(frame.tick(Instant::MAX), None);
+    }
+
+    #[test]
+    fn words_hold_the_whole_frame() {
+        let frame =
+            Frame::anchored(Gcra::new(&Quota::new(3, Duration::from_secs(7), 9).unwrap()), at(5));
+        assert_eq!(Frame::from_words(frame.to_words()), frame);
+    }
+}

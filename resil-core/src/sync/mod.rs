@@ -1,0 +1,4 @@
+//! Excludes: every atomic, cell, lock and thread of the core is chosen here, and only here.
+
+pub(crate) mod primitive;
+pub(crate) mod versioned;
