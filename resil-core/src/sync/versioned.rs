@@ -89,11 +89,11 @@ impl<const N: usize, W> Versioned<N, W> {
             // ORDERING: Acquire, pairs with the CAS in `Writing::commit`, for the buffer of a newer version;
             // and it keeps the load of `changes` below after it.
             let word = self.state.word.load(Ordering::Acquire);
-            // ORDERING: Relaxed. If a change came between, the Acquire above has made the count visible that
-            // was stored before it.
-            let now = self.live.changes.load(Ordering::Relaxed);
+            // ORDERING: Acquire, as the first load: the next round must see a word at least as new. That a
+            // change came between is visible by the Acquire above: it stored the count of the one before.
+            let now = self.live.changes.load(Ordering::Acquire);
             if word >> CONTENT_BITS == version && now == changes {
-                // The count lags its CAS by at most one.
+                // The word is at least as new as the count, which lags its CAS by at most one.
                 let number = changes + (version.wrapping_sub(changes) % VERSIONS);
                 return View { prepared, word, number };
             }
@@ -183,5 +183,85 @@ impl<const N: usize, W> Writing<'_, N, W> {
         // ORDERING: Release, pairs with the Acquire load in `view`.
         self.owner.live.changes.store(next, Ordering::Release);
         self.number = next;
+    }
+}
+
+#[cfg(all(test, resil_loom))]
+mod models {
+    use super::*;
+    use loom::sync::Arc;
+    use loom::thread;
+
+    /// Both words of the configuration are its number, and the content is its number times 100 plus what was
+    /// added: whoever sees a mixture sees it in the numbers.
+    fn tagged() -> Arc<Versioned<2, ()>> {
+        Arc::new(Versioned::new([0, 0], 0, ()))
+    }
+
+    fn step(versioned: &Versioned<2, ()>, number: u64) {
+        versioned.write().commit([number, number], |content| content % 100 + number * 100);
+    }
+
+    fn add(versioned: &Versioned<2, ()>) {
+        let mut view = versioned.view(|config| config);
+        loop {
+            let [a, b] = view.prepared;
+            assert_eq!(a, b, "half a configuration");
+            assert_eq!(view.content() / 100, a, "configuration and content of different versions");
+            assert_eq!(view.number, a);
+            let next = view.content() + 1;
+            if versioned.replace(&mut view, next, |config| config) {
+                return;
+            }
+        }
+    }
+
+    /// Invariant: no addition is decided by a configuration other than that of the content it is added to,
+    /// and none is lost, across two changes.
+    #[test]
+    fn two_changes_against_an_addition_are_never_mixed() {
+        loom::model(|| {
+            let versioned = tagged();
+            let other = versioned.clone();
+            let thread = thread::spawn(move || {
+                step(&other, 1);
+                step(&other, 2);
+            });
+            add(&versioned);
+            thread.join().unwrap();
+            assert_eq!(versioned.view(|config| config).content(), 201);
+        });
+    }
+
+    /// Invariant: the same with two threads adding, one change between them.
+    #[test]
+    fn a_change_against_two_additions_loses_neither() {
+        loom::model(|| {
+            let versioned = tagged();
+            let threads = [versioned.clone(), versioned.clone()].map(|v| thread::spawn(move || add(&v)));
+            step(&versioned, 1);
+            threads.into_iter().for_each(|t| t.join().unwrap());
+            assert_eq!(versioned.view(|config| config).content(), 102);
+        });
+    }
+
+    /// Invariant: changes are one after the other, whoever makes them.
+    #[test]
+    fn two_writers_take_turns() {
+        loom::model(|| {
+            let versioned = tagged();
+            let other = versioned.clone();
+            let raise = |v: &Versioned<2, ()>| {
+                let mut writing = v.write();
+                let next = writing.number() + 1;
+                assert_eq!(writing.config(), [next - 1, next - 1]);
+                writing.commit([next, next], |content| content + 100);
+            };
+            let thread = thread::spawn(move || raise(&other));
+            raise(&versioned);
+            thread.join().unwrap();
+            let view = versioned.view(|config| config);
+            assert_eq!((view.prepared, view.content(), view.number), ([2, 2], 200, 2));
+        });
     }
 }
