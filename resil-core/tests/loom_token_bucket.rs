@@ -36,8 +36,10 @@ fn three_requests_at_one_instant_are_granted_the_burst_and_no_more() {
     loom::model(|| {
         let bucket = anchored(2);
         let ask = |bucket: Arc<TokenBucket>| u32::from(bucket.try_acquire_at(at(0), 1).is_ok());
-        let threads = [bucket.clone(), bucket.clone()].map(|bucket| thread::spawn(move || ask(bucket)));
-        let granted = ask(bucket.clone()) + threads.into_iter().map(|t| t.join().unwrap()).sum::<u32>();
+        let threads =
+            [bucket.clone(), bucket.clone()].map(|bucket| thread::spawn(move || ask(bucket)));
+        let granted =
+            ask(bucket.clone()) + threads.into_iter().map(|t| t.join().unwrap()).sum::<u32>();
         assert_eq!(granted, 2);
         assert_eq!(remaining(&bucket), 0);
     });
@@ -62,7 +64,8 @@ fn reservations_queue_behind_one_another() {
     loom::model(|| {
         let bucket = anchored(1);
         let other = bucket.clone();
-        let thread = thread::spawn(move || other.reserve_at(at(0), 1).unwrap().ready_after().as_secs());
+        let thread =
+            thread::spawn(move || other.reserve_at(at(0), 1).unwrap().ready_after().as_secs());
         let asked = u64::from(bucket.try_acquire_at(at(0), 1).is_ok());
         let mine = bucket.reserve_at(at(0), 1).unwrap().ready_after().as_secs();
         let mut waits = [mine, thread.join().unwrap()];

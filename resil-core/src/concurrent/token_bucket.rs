@@ -334,14 +334,14 @@ impl<C: Clock> TokenBucket<C> {
         // Keeps the frame where it is: only the content can change meanwhile.
         let writing = self.versioned.write();
         let frame = Frame::from_words(writing.config());
-        let mut view = self.versioned.view(|_| ());
+        let last = writing.writer.last.as_ref();
         loop {
-            let last = writing.writer.last.as_ref();
+            let view = self.versioned.view(|_| ());
             let Some(tat) = ticket.give_back(now, view.content(), &frame, writing.number(), last)
             else {
                 return Cancelled::GaveNothing;
             };
-            if self.versioned.replace(&mut view, tat, |_| ()) {
+            if self.versioned.replace(&view, tat) {
                 return Cancelled::GaveBack;
             }
         }
@@ -407,28 +407,40 @@ impl<C: Clock> TokenBucket<C> {
         }
     }
 
-    /// Decides and stores, until nothing came between.
+    /// Decides and stores. One attempt here, in registers; everything out of the ordinary elsewhere.
     #[inline]
     fn take(
         &self,
         now: Instant,
         decide: impl Fn(&Reading, u64, u64) -> Result<u64, Shortfall>,
     ) -> Result<(View<Reading>, u64), (View<Reading>, Shortfall)> {
-        let prepare = |words| Reading::new(words, now);
-        let mut view = self.versioned.view(prepare);
-        loop {
-            let Some(tick) = view.prepared.tick else {
-                self.move_frame(now);
-                view = self.versioned.view(prepare);
-                continue;
-            };
+        let view = self.versioned.view_settled(|words| Reading::new(words, now));
+        if let Some((view, tick)) =
+            view.and_then(|view| view.prepared.tick.map(|tick| (view, tick)))
+        {
             match decide(&view.prepared, view.content(), tick) {
-                Ok(taken) => {
-                    if self.versioned.replace(&mut view, taken, prepare) {
-                        return Ok((view, taken));
-                    }
-                }
                 Err(shortfall) => return Err((view, shortfall)),
+                Ok(taken) if self.versioned.replace(&view, taken) => return Ok((view, taken)),
+                Ok(_) => {}
+            }
+        }
+        self.take_contended(now, decide)
+    }
+
+    /// Decides and stores, until nothing came between.
+    #[cold]
+    #[inline(never)]
+    fn take_contended(
+        &self,
+        now: Instant,
+        decide: impl Fn(&Reading, u64, u64) -> Result<u64, Shortfall>,
+    ) -> Result<(View<Reading>, u64), (View<Reading>, Shortfall)> {
+        loop {
+            let (view, tick) = self.view(now);
+            match decide(&view.prepared, view.content(), tick) {
+                Err(shortfall) => return Err((view, shortfall)),
+                Ok(taken) if self.versioned.replace(&view, taken) => return Ok((view, taken)),
+                Ok(_) => {}
             }
         }
     }

@@ -91,6 +91,10 @@ impl Change {
         quota: &Quota,
         carry: Carry,
     ) -> (Frame, Self) {
+        // Before the origin reads as the origin, and there the change takes place. From further back `tat`
+        // would look nearer than it is, and the permits between would be granted twice.
+        let origin = frame.instant(0);
+        let now = if now.as_nanos() < origin.as_nanos() { origin } else { now };
         let new = Gcra::new(quota);
         let next = Frame::anchored(new, now);
         let (old_tick, new_tick) = (frame.tick_saturating(now), next.tick_saturating(now));

@@ -175,9 +175,10 @@ impl Gcra {
     /// `None` if nothing is left to give.
     #[must_use]
     pub const fn give_back(&self, tat: u64, level: u64, permits: u32) -> Option<u64> {
-        let permits = if permits < self.burst { permits } else { self.burst };
+        // They may be more than a burst that shrank since; where their ticks do not fit, `tat` is less.
+        let promised = (permits as u64).saturating_mul(self.ticks_per_permit);
         let taken_since = tat.saturating_sub(level);
-        match self.ticks(permits).saturating_sub(taken_since) {
+        match promised.saturating_sub(taken_since) {
             0 => None,
             // A `tat` in the past is a full bucket, so this never gives more than full.
             back => Some(tat.saturating_sub(back)),

@@ -57,12 +57,19 @@ impl Scale {
     #[inline]
     #[must_use]
     pub const fn nanos(self, tick: u64) -> u64 {
-        if self.fraction == 0 {
-            return tick.div_ceil(self.whole as u64);
+        let (scaled, scale) = if self.fraction == 0 {
+            (tick as u128, self.whole as u128)
+        } else {
+            ((tick as u128) << 64, ((self.whole as u128) << 64) | self.fraction as u128)
+        };
+        // Checked, so that the whole conversion can be left out where nobody reads it: a division by zero
+        // would be an effect. No scale is zero.
+        match scaled.checked_div(scale) {
+            Some(nanos) if nanos < u64::MAX as u128 => {
+                nanos as u64 + (nanos.wrapping_mul(scale) != scaled) as u64
+            }
+            _ => u64::MAX,
         }
-        let scale = ((self.whole as u128) << 64) | self.fraction as u128;
-        let nanos = ((tick as u128) << 64).div_ceil(scale);
-        if nanos > u64::MAX as u128 { u64::MAX } else { nanos as u64 }
     }
 }
 

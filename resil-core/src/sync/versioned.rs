@@ -1,17 +1,18 @@
 //! One word of state and the configuration it is read with, switched together.
 //!
-//! The word is `version (4 bits) | content (60 bits)`. The configuration lies in two buffers, chosen by the
-//! version's parity, on cache lines that only a change writes. A change fills the idle buffer and then
-//! moves version and content in one CAS: whoever decided with the old configuration fails its own CAS.
+//! The word is `version (4 bits) | content (60 bits)`. An even version is settled: its configuration lies in
+//! `settled`, at a fixed address on cache lines that only a change writes. A change writes `next`, moves the
+//! word to an odd version (content carried in the same CAS), copies the configuration to `settled`, and moves
+//! the word to the following even version. Whoever decided with an older version fails its own CAS.
 //!
 //! Reading goes configuration first, word afterwards, so that nothing lies between loading the word and the
-//! CAS. The word's version tells whether the right buffer was read; `changes`, which counts every change in
-//! full, tells whether 16 changes passed meanwhile.
+//! CAS. The word's version tells whether the right configuration was read; `settled_version`, which counts
+//! in full, tells whether a whole turn of the four bits passed meanwhile.
 //!
-//! Invariant: `prepare` results are used only with a content of the same version. Residual: a thread that
-//! sleeps between loading the word and its CAS through a multiple of 16 changes, after which the 60 bits of
+//! Invariant: what `prepare` made is used only with a content of the same version. Residual: a thread that
+//! sleeps between loading the word and its CAS through a multiple of 8 changes, after which the 60 bits of
 //! content are the same again.
-//! Cost: readers write nothing; updating is one CAS; a change is one CAS under a lock among writers only.
+//! Cost: readers write nothing; an update is one CAS; a change is two under a lock among writers only.
 
 use crossbeam::utils::CachePadded;
 
@@ -38,8 +39,10 @@ struct State<W> {
 
 #[derive(Debug)]
 struct Live<const N: usize> {
-    changes: AtomicU64,
-    buffers: [[AtomicU64; N]; 2],
+    /// The last even version, in full. Lags the word by one change at most, while that is under way.
+    settled_version: AtomicU64,
+    settled: [AtomicU64; N],
+    next: [AtomicU64; N],
 }
 
 /// What was read: a content and what `prepare` made of its configuration.
@@ -61,7 +64,7 @@ impl<P> View<P> {
 pub(crate) struct Writing<'a, const N: usize, W> {
     owner: &'a Versioned<N, W>,
     pub(crate) writer: MutexGuard<'a, W>,
-    number: u64,
+    version: u64,
 }
 
 impl<const N: usize, W> Versioned<N, W> {
@@ -72,8 +75,9 @@ impl<const N: usize, W> Versioned<N, W> {
                 writer: Mutex::new(writer),
             }),
             live: CachePadded::new(Live {
-                changes: AtomicU64::new(0),
-                buffers: [config.map(AtomicU64::new), [0; N].map(AtomicU64::new)],
+                settled_version: AtomicU64::new(0),
+                settled: config.map(AtomicU64::new),
+                next: config.map(AtomicU64::new),
             }),
         }
     }
@@ -81,108 +85,131 @@ impl<const N: usize, W> Versioned<N, W> {
     /// The content, with what `prepare` makes of the configuration that belongs to it.
     #[inline]
     pub(crate) fn view<P>(&self, prepare: impl Fn([u64; N]) -> P) -> View<P> {
-        // ORDERING: Acquire, pairs with the Release store in `Writing::commit`: the buffer is filled.
-        let mut changes = self.live.changes.load(Ordering::Acquire);
-        let mut version = changes % VERSIONS;
-        loop {
-            let prepared = prepare(self.config(version));
-            // ORDERING: Acquire, pairs with the CAS in `Writing::commit`, for the buffer of a newer version;
-            // and it keeps the load of `changes` below after it.
-            let word = self.state.word.load(Ordering::Acquire);
-            // ORDERING: Acquire, as the first load: the next round must see a word at least as new. That a
-            // change came between is visible by the Acquire above: it stored the count of the one before.
-            let now = self.live.changes.load(Ordering::Acquire);
-            if word >> CONTENT_BITS == version && now == changes {
-                // The word is at least as new as the count, which lags its CAS by at most one.
-                let number = changes + (version.wrapping_sub(changes) % VERSIONS);
-                return View { prepared, word, number };
-            }
-            changes = now;
-            version = word >> CONTENT_BITS;
+        match self.view_settled(&prepare) {
+            Some(view) => view,
+            None => self.view_during_change(prepare),
         }
     }
 
-    /// Stores `content` if nothing changed since `view`. Otherwise `view` shows what is there now: `false`.
+    /// As `view`, or `None` while a change is under way: small enough to live in registers.
     #[inline]
-    pub(crate) fn replace<P>(
-        &self,
-        view: &mut View<P>,
-        content: u64,
-        prepare: impl Fn([u64; N]) -> P,
-    ) -> bool {
-        debug_assert!(content <= CONTENT);
-        let version = view.word & !CONTENT;
-        // ORDERING: Relaxed on success: the word is the whole state and publishes nothing else; a change's
-        // Release carries on through this read-modify-write. Acquire on failure, as the load in `view`.
-        match self.state.word.compare_exchange_weak(
-            view.word,
-            version | content,
-            Ordering::Relaxed,
-            Ordering::Acquire,
-        ) {
-            Ok(_) => return true,
-            Err(word) if word & !CONTENT == version => view.word = word,
-            Err(_) => *view = self.view(prepare),
+    pub(crate) fn view_settled<P>(&self, prepare: impl Fn([u64; N]) -> P) -> Option<View<P>> {
+        // ORDERING: Acquire, pairs with the Release store in `Writing::commit`: `settled` is filled.
+        let version = self.live.settled_version.load(Ordering::Acquire);
+        let prepared = prepare(load(&self.live.settled));
+        // ORDERING: Acquire, keeps the load below after it, and pairs with the CAS in `Writing::commit`: of
+        // the changes before this word, all but the last have stored their version.
+        let word = self.state.word.load(Ordering::Acquire);
+        // ORDERING: Relaxed. It only has to come after the word, and is compared, not followed.
+        let still = self.live.settled_version.load(Ordering::Relaxed);
+        if word >> CONTENT_BITS == version % VERSIONS && still == version {
+            Some(View { prepared, word, number: version / 2 })
+        } else {
+            None
         }
-        false
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn view_during_change<P>(&self, prepare: impl Fn([u64; N]) -> P) -> View<P> {
+        loop {
+            // ORDERING: Acquire, as in `view_settled`; the word loaded next is at least as new.
+            let settled = self.live.settled_version.load(Ordering::Acquire);
+            // ORDERING: Acquire, pairs with the CASes in `Writing::commit`: what that version reads is filled.
+            let version = self.state.word.load(Ordering::Acquire) >> CONTENT_BITS;
+            let config = if version % 2 == 0 { &self.live.settled } else { &self.live.next };
+            let prepared = prepare(load(config));
+            // ORDERING: Acquire, as in `view_settled`.
+            let word = self.state.word.load(Ordering::Acquire);
+            // ORDERING: Relaxed, as in `view_settled`.
+            let still = self.live.settled_version.load(Ordering::Relaxed);
+            if word >> CONTENT_BITS == version && still == settled {
+                // The word is at least as new as `settled`, and one change ahead at most.
+                let full = settled + version.wrapping_sub(settled) % VERSIONS;
+                return View { prepared, word, number: full.div_ceil(2) };
+            }
+        }
+    }
+
+    /// Stores `content` if nothing changed since `view` was taken, and says whether it did.
+    #[inline]
+    pub(crate) fn replace<P>(&self, view: &View<P>, content: u64) -> bool {
+        debug_assert!(content <= CONTENT);
+        let word = view.word & !CONTENT | content;
+        // ORDERING: Relaxed. The word is the whole state and publishes nothing else; a change's Release carries
+        // on through this read-modify-write. On failure the view is taken again.
+        self.state
+            .word
+            .compare_exchange_weak(view.word, word, Ordering::Relaxed, Ordering::Relaxed)
+            .is_ok()
     }
 
     /// Keeps other writers out until dropped.
     pub(crate) fn write(&self) -> Writing<'_, N, W> {
         let writer = self.state.writer.lock();
         // ORDERING: Relaxed. Only writers store it, and the lock orders them.
-        let number = self.live.changes.load(Ordering::Relaxed);
-        Writing { owner: self, writer, number }
+        let version = self.live.settled_version.load(Ordering::Relaxed);
+        Writing { owner: self, writer, version }
     }
+}
 
-    #[inline]
-    fn config(&self, version: u64) -> [u64; N] {
-        // ORDERING: Acquire, pairs with the Release stores in `Writing::commit`: a word of a change that
-        // overtook us makes the CAS before it visible, so the load of the state that follows sees it too.
-        let buffer = &self.live.buffers[(version % 2) as usize];
-        std::array::from_fn(|i| buffer[i].load(Ordering::Acquire))
+/// ORDERING: Acquire, pairs with the Release stores in `store`: a word of a change that overtook us makes the
+/// CAS before it visible, so the load of the state that follows shows another version.
+#[inline]
+fn load<const N: usize>(config: &[AtomicU64; N]) -> [u64; N] {
+    std::array::from_fn(|i| config[i].load(Ordering::Acquire))
+}
+
+/// ORDERING: Release, pairs with the Acquire loads in `load`: see there.
+fn store<const N: usize>(config: &[AtomicU64; N], values: [u64; N]) {
+    for (word, value) in config.iter().zip(values) {
+        word.store(value, Ordering::Release);
     }
 }
 
 impl<const N: usize, W> Writing<'_, N, W> {
     /// The number of the configuration in force.
     pub(crate) fn number(&self) -> u64 {
-        self.number
+        self.version / 2
     }
 
     /// The configuration in force.
     pub(crate) fn config(&self) -> [u64; N] {
-        self.owner.config(self.number)
+        load(&self.owner.live.settled)
     }
 
     /// Puts `config` into force, and `carry(content)` in place of the content, in one step.
     pub(crate) fn commit(&mut self, config: [u64; N], carry: impl Fn(u64) -> u64) {
-        let next = self.number + 1;
-        for (word, value) in self.owner.live.buffers[(next % 2) as usize].iter().zip(config) {
-            // ORDERING: Release, pairs with the Acquire loads in `config`: see there.
-            word.store(value, Ordering::Release);
-        }
-        let version = (next % VERSIONS) << CONTENT_BITS;
+        let live = &self.owner.live;
+        store(&live.next, config);
+        self.step(carry);
+        store(&live.settled, config);
+        self.step(|content| content);
+        // ORDERING: Release, pairs with the Acquire loads of it: `settled` is filled.
+        live.settled_version.store(self.version, Ordering::Release);
+    }
+
+    /// Moves the word one version on.
+    fn step(&mut self, carry: impl Fn(u64) -> u64) {
+        self.version += 1;
+        let version = (self.version % VERSIONS) << CONTENT_BITS;
         // ORDERING: Relaxed, the CAS checks it; only the content can differ, for we hold the lock.
         let mut word = self.owner.state.word.load(Ordering::Relaxed);
         loop {
             let content = carry(word & CONTENT);
             debug_assert!(content <= CONTENT);
-            // ORDERING: Release, pairs with the Acquire loads of the word: the buffer is filled. Relaxed on
-            // failure, as above.
+            // ORDERING: Release, pairs with the Acquire loads of the word: what this version reads is filled.
+            // Relaxed on failure, as above.
             match self.owner.state.word.compare_exchange_weak(
                 word,
                 version | content,
                 Ordering::Release,
                 Ordering::Relaxed,
             ) {
-                Ok(_) => break,
+                Ok(_) => return,
                 Err(now) => word = now,
             }
         }
-        // ORDERING: Release, pairs with the Acquire load in `view`.
-        self.owner.live.changes.store(next, Ordering::Release);
-        self.number = next;
     }
 }
 
@@ -192,36 +219,58 @@ mod models {
     use loom::sync::Arc;
     use loom::thread;
 
-    /// Both words of the configuration are its number, and the content is its number times 100 plus what was
+    /// Each word of the configuration is its number, and the content is its number times 100 plus what was
     /// added: whoever sees a mixture sees it in the numbers.
-    fn tagged() -> Arc<Versioned<2, ()>> {
-        Arc::new(Versioned::new([0, 0], 0, ()))
+    fn tagged<const N: usize>() -> Arc<Versioned<N, ()>> {
+        Arc::new(Versioned::new([0; N], 0, ()))
     }
 
-    fn step(versioned: &Versioned<2, ()>, number: u64) {
-        versioned.write().commit([number, number], |content| content % 100 + number * 100);
+    /// For models that are too large for the bound of the others.
+    fn bounded(preemptions: usize) -> loom::model::Builder {
+        let mut model = loom::model::Builder::new();
+        model.preemption_bound =
+            Some(model.preemption_bound.map_or(preemptions, |bound| bound.min(preemptions)));
+        model
     }
 
-    fn add(versioned: &Versioned<2, ()>) {
-        let mut view = versioned.view(|config| config);
+    fn step<const N: usize>(versioned: &Versioned<N, ()>, number: u64) {
+        versioned.write().commit([number; N], |content| content % 100 + number * 100);
+    }
+
+    fn add<const N: usize>(versioned: &Versioned<N, ()>) {
         loop {
-            let [a, b] = view.prepared;
-            assert_eq!(a, b, "half a configuration");
-            assert_eq!(view.content() / 100, a, "configuration and content of different versions");
-            assert_eq!(view.number, a);
-            let next = view.content() + 1;
-            if versioned.replace(&mut view, next, |config| config) {
+            let view = versioned.view(|config| config);
+            let number = view.content() / 100;
+            assert_eq!(
+                view.prepared, [number; N],
+                "configuration and content of different versions"
+            );
+            assert_eq!(view.number, number);
+            if versioned.replace(&view, view.content() + 1) {
                 return;
             }
         }
     }
 
+    /// Invariant: no addition is decided by half a configuration, and none is lost, across a change.
+    #[test]
+    fn a_change_against_an_addition_is_never_seen_half() {
+        loom::model(|| {
+            let versioned = tagged::<2>();
+            let other = versioned.clone();
+            let thread = thread::spawn(move || step(&other, 1));
+            add(&versioned);
+            thread.join().unwrap();
+            assert_eq!(versioned.view(|config| config).content(), 101);
+        });
+    }
+
     /// Invariant: no addition is decided by a configuration other than that of the content it is added to,
-    /// and none is lost, across two changes.
+    /// and none is lost, across two changes, so that both places of the configuration are written twice.
     #[test]
     fn two_changes_against_an_addition_are_never_mixed() {
-        loom::model(|| {
-            let versioned = tagged();
+        bounded(2).check(|| {
+            let versioned = tagged::<1>();
             let other = versioned.clone();
             let thread = thread::spawn(move || {
                 step(&other, 1);
@@ -233,12 +282,14 @@ mod models {
         });
     }
 
-    /// Invariant: the same with two threads adding, one change between them.
+    /// Invariant: the same with two threads adding, one change between them. One word of configuration and one
+    /// preemption: three threads multiply.
     #[test]
     fn a_change_against_two_additions_loses_neither() {
-        loom::model(|| {
-            let versioned = tagged();
-            let threads = [versioned.clone(), versioned.clone()].map(|v| thread::spawn(move || add(&v)));
+        bounded(1).check(|| {
+            let versioned = tagged::<1>();
+            let threads =
+                [versioned.clone(), versioned.clone()].map(|v| thread::spawn(move || add(&v)));
             step(&versioned, 1);
             threads.into_iter().for_each(|t| t.join().unwrap());
             assert_eq!(versioned.view(|config| config).content(), 102);
@@ -249,7 +300,7 @@ mod models {
     #[test]
     fn two_writers_take_turns() {
         loom::model(|| {
-            let versioned = tagged();
+            let versioned = tagged::<2>();
             let other = versioned.clone();
             let raise = |v: &Versioned<2, ()>| {
                 let mut writing = v.write();
