@@ -408,7 +408,7 @@ impl<C: Clock> TokenBucket<C> {
     }
 
     /// Decides and stores. One attempt here, in registers; everything out of the ordinary elsewhere.
-    #[inline]
+    #[inline(always)]
     fn take(
         &self,
         now: Instant,

@@ -100,7 +100,7 @@ impl Frame {
     }
 
     /// The nanosecond at which `tick` begins to run, saturating.
-    #[inline]
+    #[inline(always)]
     const fn nanos(&self, tick: u64) -> u64 {
         self.origin.saturating_add(self.gcra.scale().nanos(tick))
     }
@@ -112,7 +112,7 @@ impl Frame {
     }
 
     /// The time from `now` until `tick` runs; zero if it does, or did.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub const fn wait(&self, now: Instant, tick: u64) -> Duration {
         // Tick 0 runs before the origin too: there, it is what every instant reads as.
@@ -123,8 +123,8 @@ impl Frame {
     }
 
     /// A shortfall at `now` as a refusal in time, for a caller who would wait for `timeout`.
-    #[inline]
-    #[must_use]
+    // Always inline: where nobody reads the wait, the division behind it is left out.
+    #[inline(always)]
     pub const fn denied(
         &self,
         now: Instant,
@@ -146,7 +146,7 @@ impl Frame {
 
     /// The frame as words.
     #[must_use]
-    pub const fn to_words(&self) -> Words {
+    pub const fn to_words(self) -> Words {
         let (burst, ticks_per_permit, scale) = self.gcra.parts();
         let (whole, fraction) = scale.parts();
         [(whole as u64) << 32 | burst as u64, ticks_per_permit, fraction, self.origin, self.horizon]

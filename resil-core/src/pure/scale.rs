@@ -54,7 +54,8 @@ impl Scale {
     }
 
     /// The smallest number of nanoseconds after which `tick` is running; `u64::MAX` if that does not fit.
-    #[inline]
+    // Always inline, as everything between here and `try_acquire`: where nobody reads the wait, it is left out.
+    #[inline(always)]
     #[must_use]
     pub const fn nanos(self, tick: u64) -> u64 {
         let (scaled, scale) = if self.fraction == 0 {
