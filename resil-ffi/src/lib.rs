@@ -1,0 +1,25 @@
+//! The C library: `resil-core` behind opaque handles, integers and status codes.
+//!
+//! One file per row, one exported function per operation, its comment written for the reader of
+//! `include/resil.h`, into which it is copied. Types and constants carry their C spelling: what stands in the
+//! header stands here. Every exported function is written out (the header's generator does not see into
+//! macros) and runs inside a `guard`, so that no panic crosses the border.
+//!
+//! The header is made by `RESIL_BLESS=1 cargo test -p resil-ffi --test header`.
+#![allow(non_camel_case_types, reason = "the header's spelling")]
+
+mod argument;
+mod guard;
+
+// In the order in which the header shows them.
+mod version;
+
+mod status;
+
+mod last_error;
+
+mod clock;
+
+mod quota;
+
+mod token_bucket;

@@ -1,0 +1,120 @@
+//! The numbers that every function answers with, and their texts.
+
+use std::ffi::{CStr, c_char};
+
+use crate::guard::guard;
+
+/// The answer of a call. 0 to 7: granted. 8 to 63: refused, try later or not at all. 64 and up: an error, and
+/// resil_last_error_message() says more. A number keeps its meaning for ever; newer libraries may return
+/// numbers that this header does not name, within these ranges.
+#[repr(i32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum resil_status_t {
+    /// Granted, or done.
+    RESIL_STATUS_GRANTED = 0,
+    /// Done, but a cancelled reservation had nothing left to give back.
+    RESIL_STATUS_GAVE_NOTHING = 1,
+    /// Refused: the same request can be granted after the time that retry_after_ns tells.
+    RESIL_STATUS_RETRY_AFTER = 8,
+    /// Refused: more permits than can ever be granted at once. No wait helps.
+    RESIL_STATUS_EXCEEDS_LIMIT = 9,
+    /// A pointer is NULL that must not be.
+    RESIL_STATUS_NULL_ARGUMENT = 64,
+    /// A bug in the library, caught at its border. Please report the message.
+    RESIL_STATUS_PANIC = 65,
+    /// An instant is later than RESIL_INSTANT_MAX.
+    RESIL_STATUS_NOW_OUT_OF_RANGE = 66,
+    /// The reservation was cancelled before, or was never granted.
+    RESIL_STATUS_ALREADY_SETTLED = 67,
+    /// struct_size is not the size that this library knows: start from the INIT macro.
+    RESIL_STATUS_STRUCT_SIZE = 68,
+    /// An integer that selects something selects nothing, or contradicts another field.
+    RESIL_STATUS_UNKNOWN_VALUE = 69,
+    /// permits of a quota is 0.
+    RESIL_STATUS_PERMITS_IS_ZERO = 80,
+    /// period_ns of a quota is 0.
+    RESIL_STATUS_PERIOD_IS_ZERO = 81,
+    /// burst of a quota is 0.
+    RESIL_STATUS_BURST_IS_ZERO = 82,
+    /// period_ns of a quota is more than 2^63 - 1 (292 years).
+    RESIL_STATUS_PERIOD_TOO_LONG = 83,
+    /// permits / period_ns of a quota is more than 4 permits per nanosecond.
+    RESIL_STATUS_RATE_TOO_HIGH = 84,
+    /// burst * period_ns / permits of a quota, the time from empty to full, is more than 2^52 us (142 years).
+    RESIL_STATUS_SPAN_TOO_LONG = 85,
+    /// initial of a bucket's options is more than the burst of its quota.
+    RESIL_STATUS_INITIAL_EXCEEDS_BURST = 96,
+}
+
+use resil_status_t::*;
+
+/// Every status with its text: what `resil_status_string` looks up.
+const TEXTS: [(resil_status_t, &CStr); 17] = [
+    (RESIL_STATUS_GRANTED, c"granted"),
+    (RESIL_STATUS_GAVE_NOTHING, c"nothing was left to give back"),
+    (RESIL_STATUS_RETRY_AFTER, c"refused: retry later"),
+    (RESIL_STATUS_EXCEEDS_LIMIT, c"refused: more permits than can ever be granted at once"),
+    (RESIL_STATUS_NULL_ARGUMENT, c"a pointer is NULL that must not be"),
+    (RESIL_STATUS_PANIC, c"a bug in the library, caught at its border"),
+    (RESIL_STATUS_NOW_OUT_OF_RANGE, c"an instant is later than 2^63 - 1 ns"),
+    (RESIL_STATUS_ALREADY_SETTLED, c"the reservation holds no promise, or no longer"),
+    (RESIL_STATUS_STRUCT_SIZE, c"struct_size is not the size that this library knows"),
+    (RESIL_STATUS_UNKNOWN_VALUE, c"an integer that selects something selects nothing"),
+    (RESIL_STATUS_PERMITS_IS_ZERO, c"permits must be at least 1, not 0"),
+    (RESIL_STATUS_PERIOD_IS_ZERO, c"period_ns must be at least 1, not 0"),
+    (RESIL_STATUS_BURST_IS_ZERO, c"burst must be at least 1, not 0"),
+    (RESIL_STATUS_PERIOD_TOO_LONG, c"period_ns must be at most 2^63 - 1 (292 years)"),
+    (RESIL_STATUS_RATE_TOO_HIGH, c"permits is too high for period_ns: at most 4 per nanosecond"),
+    (
+        RESIL_STATUS_SPAN_TOO_LONG,
+        c"burst is too high for the rate: at most 2^52 us (142 years) from empty to full",
+    ),
+    (RESIL_STATUS_INITIAL_EXCEEDS_BURST, c"initial must be at most the burst"),
+];
+
+/// Whether `status` lets the caller go on: 0 to 7, and no other number.
+#[unsafe(no_mangle)]
+pub extern "C" fn resil_status_is_granted(status: i32) -> bool {
+    guard("resil_status_is_granted", false, || (0..8).contains(&status))
+}
+
+/// What `status` means, in a few English words. Static text, never NULL; "unknown status" for a number that
+/// this library does not know.
+#[unsafe(no_mangle)]
+pub extern "C" fn resil_status_string(status: i32) -> *const c_char {
+    guard("resil_status_string", c"".as_ptr(), || {
+        let known = TEXTS.iter().find(|(known, _)| *known as i32 == status);
+        known.map_or(c"unknown status", |(_, text)| text).as_ptr()
+    })
+}
+
+impl resil_status_t {
+    /// What this status means, in a few words.
+    pub(crate) fn text(self) -> &'static str {
+        let known = TEXTS.iter().find(|(known, _)| *known == self);
+        known.and_then(|(_, text)| text.to_str().ok()).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_0_to_7_are_granted() {
+        let granted = |status: &i32| resil_status_is_granted(*status);
+        assert_eq!((-300..300).filter(granted).collect::<Vec<_>>(), (0..8).collect::<Vec<_>>());
+        assert!(!resil_status_is_granted(i32::MIN) && !resil_status_is_granted(i32::MAX));
+    }
+
+    #[test]
+    fn every_status_has_a_text_of_its_own_and_they_stand_in_order() {
+        for pair in TEXTS.windows(2) {
+            assert!((pair[0].0 as i32) < pair[1].0 as i32);
+        }
+        for (status, text) in TEXTS {
+            assert_eq!(text.to_str().unwrap(), status.text());
+            assert_eq!(TEXTS.iter().filter(|(_, other)| *other == text).count(), 1);
+        }
+    }
+}

@@ -1,0 +1,25 @@
+/* The header compiles by itself, twice, as C11, and its structs lie in memory as the library's do. */
+#include "resil.h"
+#include "resil.h"
+
+_Static_assert(sizeof(resil_status_t) == 4, "a status is an int32_t");
+_Static_assert(sizeof(resil_quota_t) == 16, "two uint32_t, then one uint64_t");
+_Static_assert(offsetof(resil_quota_t, burst) == 4 && offsetof(resil_quota_t, period_ns) == 8,
+               "the order of the fields");
+_Static_assert(offsetof(resil_token_bucket_options_t, struct_size) == 0,
+               "the size comes first in every version");
+_Static_assert(sizeof(resil_token_bucket_peek_t) == 24, "three fields, each in 8 bytes");
+_Static_assert(sizeof(resil_token_bucket_snapshot_t) == 40, "a quota and three fields");
+_Static_assert(sizeof(resil_reservation_t) == 40, "five times 8 bytes");
+_Static_assert(RESIL_INSTANT_MAX == INT64_MAX, "the last instant");
+
+#if RESIL_VERSION < 1000 || RESIL_ABI_VERSION < 1 || RESIL_NO_TIMEOUT < RESIL_INSTANT_MAX
+#error "macros are numbers that the preprocessor can compare"
+#endif
+
+int main(void)
+{
+    resil_token_bucket_options_t options = RESIL_TOKEN_BUCKET_OPTIONS_INIT;
+    resil_reservation_t reservation = RESIL_RESERVATION_INIT;
+    return options.struct_size == sizeof options && reservation.permits == 0 ? 0 : 1;
+}

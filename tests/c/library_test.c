@@ -1,0 +1,171 @@
+/* What belongs to no row: version, statuses, the last error, and the clocks. */
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "check.h"
+
+#define TOO_LATE (RESIL_INSTANT_MAX + 1)
+
+static void the_header_is_the_librarys(void)
+{
+    char parts[64];
+    CHECK(strcmp(resil_version(), RESIL_VERSION_STRING) == 0);
+    CHECK_EQUAL(resil_abi_version(), RESIL_ABI_VERSION);
+    snprintf(parts, sizeof parts, "%d.%d.%d", RESIL_VERSION_MAJOR, RESIL_VERSION_MINOR,
+             RESIL_VERSION_PATCH);
+    CHECK(strcmp(parts, RESIL_VERSION_STRING) == 0);
+    CHECK_EQUAL(RESIL_VERSION,
+                RESIL_VERSION_MAJOR * 1000000 + RESIL_VERSION_MINOR * 1000 + RESIL_VERSION_PATCH);
+}
+
+static void every_status_has_its_number_and_a_text_of_its_own(void)
+{
+    const struct {
+        resil_status_t status;
+        int32_t number;
+    } rows[] = {
+        {RESIL_STATUS_GRANTED, 0},
+        {RESIL_STATUS_GAVE_NOTHING, 1},
+        {RESIL_STATUS_RETRY_AFTER, 8},
+        {RESIL_STATUS_EXCEEDS_LIMIT, 9},
+        {RESIL_STATUS_NULL_ARGUMENT, 64},
+        {RESIL_STATUS_PANIC, 65},
+        {RESIL_STATUS_NOW_OUT_OF_RANGE, 66},
+        {RESIL_STATUS_ALREADY_SETTLED, 67},
+        {RESIL_STATUS_STRUCT_SIZE, 68},
+        {RESIL_STATUS_UNKNOWN_VALUE, 69},
+        {RESIL_STATUS_PERMITS_IS_ZERO, 80},
+        {RESIL_STATUS_PERIOD_IS_ZERO, 81},
+        {RESIL_STATUS_BURST_IS_ZERO, 82},
+        {RESIL_STATUS_PERIOD_TOO_LONG, 83},
+        {RESIL_STATUS_RATE_TOO_HIGH, 84},
+        {RESIL_STATUS_SPAN_TOO_LONG, 85},
+        {RESIL_STATUS_INITIAL_EXCEEDS_BURST, 96},
+    };
+    const char *unknown = resil_status_string(-1);
+    size_t known = 0, count = sizeof rows / sizeof *rows;
+    for (size_t i = 0; i < count; i++) {
+        CHECK_EQUAL(rows[i].status, rows[i].number);
+        CHECK_EQUAL(resil_status_is_granted(rows[i].status), rows[i].number < 8);
+        for (size_t j = 0; j < i; j++)
+            CHECK(strcmp(resil_status_string(rows[i].status),
+                         resil_status_string(rows[j].status)) != 0);
+    }
+    /* A status that this list does not know would have a text too. */
+    CHECK(strcmp(unknown, "unknown status") == 0);
+    for (int32_t status = -1000; status < 1000; status++)
+        known += strcmp(resil_status_string(status), unknown) != 0;
+    CHECK_EQUAL(known, count);
+    CHECK(strcmp(resil_status_string(INT32_MIN), unknown) == 0);
+    CHECK(strcmp(resil_status_string(INT32_MAX), unknown) == 0);
+}
+
+static void only_0_to_7_let_the_caller_go_on(void)
+{
+    for (int32_t status = -100; status < 300; status++)
+        CHECK_EQUAL(resil_status_is_granted(status), status >= 0 && status <= 7);
+}
+
+static void *message_of_a_new_thread(void *was_empty)
+{
+    *(bool *)was_empty = strcmp(resil_last_error_message(), "") == 0;
+    CHECK_NULL(resil_manual_clock_new, (0, NULL), "out");
+    return NULL;
+}
+
+static void each_thread_has_a_last_error_of_its_own(void)
+{
+    pthread_t thread;
+    bool was_empty = false;
+    CHECK_NULL(resil_manual_clock_set, (NULL, 0), "clock");
+    if (pthread_create(&thread, NULL, message_of_a_new_thread, &was_empty) != 0)
+        abort();
+    CHECK_EQUAL(pthread_join(thread, NULL), 0);
+    CHECK(was_empty);
+    CHECK(message_says("resil_manual_clock_set: ", "clock must not be NULL"));
+}
+
+static uint64_t kernel_ns(clockid_t id)
+{
+    struct timespec time;
+    CHECK_EQUAL(clock_gettime(id, &time), 0);
+    return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
+}
+
+static void the_steady_clock_is_the_kernels(void)
+{
+    uint64_t before = kernel_ns(CLOCK_MONOTONIC);
+    uint64_t reading = resil_monotonic_clock_now();
+    uint64_t after = kernel_ns(CLOCK_MONOTONIC);
+    CHECK(before <= reading && reading <= after);
+    CHECK(resil_monotonic_clock_resolution_ns() >= 1);
+}
+
+static void the_coarse_clock_counts_from_the_same_zero_and_never_leads(void)
+{
+    uint64_t first = resil_coarse_clock_now();
+    uint64_t second = resil_coarse_clock_now();
+    uint64_t steady = resil_monotonic_clock_now();
+    CHECK(first > 0 && first <= second && second <= steady);
+    CHECK(resil_coarse_clock_resolution_ns() >= resil_monotonic_clock_resolution_ns());
+}
+
+static void a_manual_clock_moves_only_when_told_to(void)
+{
+    resil_manual_clock_t *clock = NULL;
+    uint64_t now_ns = 0;
+    CHECK_STATUS(resil_manual_clock_new(7, &clock), RESIL_STATUS_GRANTED);
+    if (clock == NULL)
+        abort();
+    CHECK_STATUS(resil_manual_clock_now(clock, &now_ns), RESIL_STATUS_GRANTED);
+    CHECK_EQUAL(now_ns, 7);
+    CHECK_STATUS(resil_manual_clock_advance(clock, 5), RESIL_STATUS_GRANTED);
+    CHECK_STATUS(resil_manual_clock_now(clock, &now_ns), RESIL_STATUS_GRANTED);
+    CHECK_EQUAL(now_ns, 12);
+    CHECK_STATUS(resil_manual_clock_set(clock, 3), RESIL_STATUS_GRANTED);
+    CHECK_STATUS(resil_manual_clock_now(clock, &now_ns), RESIL_STATUS_GRANTED);
+    CHECK_EQUAL(now_ns, 3);
+    CHECK_STATUS(resil_manual_clock_advance(clock, UINT64_MAX), RESIL_STATUS_GRANTED);
+    CHECK_STATUS(resil_manual_clock_now(clock, &now_ns), RESIL_STATUS_GRANTED);
+    CHECK_EQUAL(now_ns, RESIL_INSTANT_MAX);
+    resil_manual_clock_free(clock);
+}
+
+static void a_manual_clock_refuses_what_is_wrong_and_stays(void)
+{
+    resil_manual_clock_t *clock = NULL;
+    resil_manual_clock_t *none;
+    uint64_t now_ns = 42;
+    none = (resil_manual_clock_t *)&now_ns;
+    CHECK_ERROR(resil_manual_clock_new, (TOO_LATE, &none), RESIL_STATUS_NOW_OUT_OF_RANGE,
+                "start_ns");
+    CHECK(none == NULL);
+    CHECK_NULL(resil_manual_clock_new, (0, NULL), "out");
+    CHECK_NULL(resil_manual_clock_advance, (NULL, 1), "clock");
+    CHECK_NULL(resil_manual_clock_set, (NULL, 1), "clock");
+    CHECK_NULL(resil_manual_clock_now, (NULL, &now_ns), "clock");
+    CHECK_EQUAL(now_ns, 42);
+    CHECK_STATUS(resil_manual_clock_new(RESIL_INSTANT_MAX, &clock), RESIL_STATUS_GRANTED);
+    CHECK_NULL(resil_manual_clock_now, (clock, NULL), "out");
+    CHECK_ERROR(resil_manual_clock_set, (clock, TOO_LATE), RESIL_STATUS_NOW_OUT_OF_RANGE, "to_ns");
+    CHECK_STATUS(resil_manual_clock_now(clock, &now_ns), RESIL_STATUS_GRANTED);
+    CHECK_EQUAL(now_ns, RESIL_INSTANT_MAX);
+    resil_manual_clock_free(clock);
+    resil_manual_clock_free(NULL);
+}
+
+int main(void)
+{
+    /* First, for it tells of a thread that saw no error. */
+    CHECK(strcmp(resil_last_error_message(), "") == 0);
+    RUN(the_header_is_the_librarys);
+    RUN(every_status_has_its_number_and_a_text_of_its_own);
+    RUN(only_0_to_7_let_the_caller_go_on);
+    RUN(each_thread_has_a_last_error_of_its_own);
+    RUN(the_steady_clock_is_the_kernels);
+    RUN(the_coarse_clock_counts_from_the_same_zero_and_never_leads);
+    RUN(a_manual_clock_moves_only_when_told_to);
+    RUN(a_manual_clock_refuses_what_is_wrong_and_stays);
+    return finish("library_test");
+}

@@ -1,0 +1,275 @@
+/* Replays timelines through the C library: a script on stdin, one answer a line on stdout.
+ *
+ *     timeline NAME PERMITS PERIOD_NS BURST INITIAL|full
+ *     NOW_NS try_acquire N                    granted | retry_after NS | exceeds_limit
+ *     NOW_NS peek N                           (as try_acquire) remaining R reset_after NS
+ *     NOW_NS reserve ID N                     ready_after NS | retry_after NS | exceeds_limit
+ *     NOW_NS reserve_within ID N TIMEOUT_NS   (as reserve)
+ *     NOW_NS cancel ID                        gave_back | gave_nothing
+ *     NOW_NS set_quota PERMITS PERIOD_NS BURST reset|as_is|proportional|additive    ok
+ *     end
+ *
+ * Every step is decided by an `_at` form. An error of the library is answered by `error STATUS MESSAGE`; a line
+ * that cannot be read ends the program with exit code 2. */
+#define _POSIX_C_SOURCE 200809L
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "resil.h"
+
+enum { MOST_WORDS = 8 };
+
+/* A reservation under the name that the script gave it. */
+struct named {
+    char *id;
+    resil_reservation_t reservation;
+    struct named *next;
+};
+
+struct timeline {
+    resil_token_bucket_t *bucket;
+    struct named *reservations;
+};
+
+/* A line cut into words, and its number for complaints. */
+struct line {
+    unsigned long number;
+    char *words[MOST_WORDS];
+    size_t count;
+};
+
+static _Noreturn void give_up(const struct line *line, const char *reason, ...)
+{
+    va_list arguments;
+    fflush(stdout);
+    fprintf(stderr, "line %lu: ", line->number);
+    va_start(arguments, reason);
+    vfprintf(stderr, reason, arguments);
+    va_end(arguments);
+    fputc('\n', stderr);
+    exit(2);
+}
+
+static const char *word(const struct line *line, size_t index)
+{
+    if (index >= line->count)
+        give_up(line, "word %zu is missing", index + 1);
+    return line->words[index];
+}
+
+static uint64_t number(const struct line *line, size_t index, uint64_t most)
+{
+    const char *text = word(line, index);
+    char *end;
+    errno = 0;
+    unsigned long long value = strtoull(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || value > most)
+        give_up(line, "\"%s\" is no number of at most %" PRIu64, text, most);
+    return value;
+}
+
+static uint32_t permits(const struct line *line, size_t index)
+{
+    return (uint32_t)number(line, index, UINT32_MAX);
+}
+
+static uint64_t nanoseconds(const struct line *line, size_t index)
+{
+    return number(line, index, UINT64_MAX);
+}
+
+/* PERMITS PERIOD_NS BURST, from word `index` on. */
+static resil_quota_t quota(const struct line *line, size_t index)
+{
+    resil_quota_t quota = {permits(line, index), permits(line, index + 2),
+                           nanoseconds(line, index + 1)};
+    return quota;
+}
+
+/* The reservation of that name; a new one holds no promise. */
+static resil_reservation_t *reservation(struct timeline *timeline, const char *id)
+{
+    struct named *named = timeline->reservations;
+    while (named != NULL && strcmp(named->id, id) != 0)
+        named = named->next;
+    if (named == NULL) {
+        named = malloc(sizeof *named);
+        char *copy = strdup(id);
+        if (named == NULL || copy == NULL)
+            abort();
+        *named = (struct named){copy, RESIL_RESERVATION_INIT, timeline->reservations};
+        timeline->reservations = named;
+    }
+    return &named->reservation;
+}
+
+static void end(struct timeline *timeline)
+{
+    resil_token_bucket_free(timeline->bucket);
+    timeline->bucket = NULL;
+    while (timeline->reservations != NULL) {
+        struct named *next = timeline->reservations->next;
+        free(timeline->reservations->id);
+        free(timeline->reservations);
+        timeline->reservations = next;
+    }
+}
+
+static void begin(struct timeline *timeline, const struct line *line)
+{
+    resil_quota_t made_of = quota(line, 2);
+    resil_token_bucket_options_t options = RESIL_TOKEN_BUCKET_OPTIONS_INIT;
+    end(timeline);
+    if (strcmp(word(line, 5), "full") != 0) {
+        options.has_initial = 1;
+        options.initial = permits(line, 5);
+    }
+    if (resil_token_bucket_new(&made_of, &options, &timeline->bucket) != RESIL_STATUS_GRANTED)
+        give_up(line, "%s", resil_last_error_message());
+}
+
+static void print_error(resil_status_t status)
+{
+    printf("error %" PRId32 " %s", (int32_t)status, resil_last_error_message());
+}
+
+/* Prints a refusal or an error; what is granted has its own words. */
+static void print_answer(resil_status_t status, uint64_t retry_after_ns)
+{
+    if (status == RESIL_STATUS_GRANTED)
+        printf("granted");
+    else if (status == RESIL_STATUS_RETRY_AFTER)
+        printf("retry_after %" PRIu64, retry_after_ns);
+    else if (status == RESIL_STATUS_EXCEEDS_LIMIT)
+        printf("exceeds_limit");
+    else
+        print_error(status);
+}
+
+static void try_acquire(struct timeline *timeline, const struct line *line, uint64_t now_ns)
+{
+    uint64_t retry_after_ns = 0;
+    resil_status_t status = resil_token_bucket_try_acquire_at(timeline->bucket, now_ns,
+                                                              permits(line, 2), &retry_after_ns);
+    print_answer(status, retry_after_ns);
+}
+
+static void peek(struct timeline *timeline, const struct line *line, uint64_t now_ns)
+{
+    resil_token_bucket_peek_t peek = {0, 0, 0};
+    resil_status_t status =
+        resil_token_bucket_peek_at(timeline->bucket, now_ns, permits(line, 2), &peek);
+    print_answer(status, peek.retry_after_ns);
+    if (status < RESIL_STATUS_NULL_ARGUMENT)
+        printf(" remaining %" PRIu32 " reset_after %" PRIu64, peek.remaining, peek.reset_after_ns);
+}
+
+static void reserve(struct timeline *timeline, const struct line *line, uint64_t now_ns)
+{
+    resil_reservation_t *out = reservation(timeline, word(line, 2));
+    uint64_t retry_after_ns = 0;
+    resil_status_t status;
+    if (strcmp(word(line, 1), "reserve") == 0)
+        status = resil_token_bucket_reserve_at(timeline->bucket, now_ns, permits(line, 3), out,
+                                               &retry_after_ns);
+    else
+        status = resil_token_bucket_reserve_within_at(timeline->bucket, now_ns, permits(line, 3),
+                                                      nanoseconds(line, 4), out, &retry_after_ns);
+    if (status == RESIL_STATUS_GRANTED)
+        printf("ready_after %" PRIu64, out->ready_after_ns);
+    else
+        print_answer(status, retry_after_ns);
+}
+
+static void cancel(struct timeline *timeline, const struct line *line, uint64_t now_ns)
+{
+    resil_reservation_t *settled = reservation(timeline, word(line, 2));
+    resil_status_t status = resil_token_bucket_cancel_at(timeline->bucket, now_ns, settled);
+    if (status == RESIL_STATUS_GRANTED)
+        printf("gave_back");
+    else if (status == RESIL_STATUS_GAVE_NOTHING || status == RESIL_STATUS_ALREADY_SETTLED)
+        printf("gave_nothing");
+    else
+        print_error(status);
+}
+
+static void set_quota(struct timeline *timeline, const struct line *line, uint64_t now_ns)
+{
+    static const struct {
+        const char *name;
+        int32_t carry;
+    } carries[] = {{"reset", RESIL_CARRY_RESET},
+                   {"as_is", RESIL_CARRY_AS_IS},
+                   {"proportional", RESIL_CARRY_PROPORTIONAL},
+                   {"additive", RESIL_CARRY_ADDITIVE}};
+    resil_quota_t next = quota(line, 2);
+    size_t i = 0, count = sizeof carries / sizeof *carries;
+    while (i < count && strcmp(carries[i].name, word(line, 5)) != 0)
+        i++;
+    if (i == count)
+        give_up(line, "no such carry-over: %s", word(line, 5));
+    resil_status_t status =
+        resil_token_bucket_set_quota_at(timeline->bucket, now_ns, &next, carries[i].carry);
+    if (status == RESIL_STATUS_GRANTED)
+        printf("ok");
+    else
+        print_error(status);
+}
+
+static void step(struct timeline *timeline, const struct line *line)
+{
+    static const struct {
+        const char *name;
+        void (*run)(struct timeline *, const struct line *, uint64_t);
+        size_t words;
+    } operations[] = {{"try_acquire", try_acquire, 3}, {"peek", peek, 3},
+                      {"reserve", reserve, 4},         {"reserve_within", reserve, 5},
+                      {"cancel", cancel, 3},           {"set_quota", set_quota, 6}};
+    uint64_t now_ns = nanoseconds(line, 0);
+    size_t i = 0, count = sizeof operations / sizeof *operations;
+    while (i < count && strcmp(operations[i].name, word(line, 1)) != 0)
+        i++;
+    if (i == count)
+        give_up(line, "no such operation: %s", word(line, 1));
+    if (line->count != operations[i].words)
+        give_up(line, "%s takes %zu words a line, not %zu", operations[i].name,
+                operations[i].words, line->count);
+    if (timeline->bucket == NULL)
+        give_up(line, "a step outside of a timeline");
+    operations[i].run(timeline, line, now_ns);
+    putchar('\n');
+}
+
+int main(void)
+{
+    struct timeline timeline = {NULL, NULL};
+    struct line line = {0, {NULL}, 0};
+    char *text = NULL;
+    size_t capacity = 0;
+    while (getline(&text, &capacity, stdin) >= 0) {
+        line.number++;
+        line.count = 0;
+        for (char *next = strtok(text, " \t\r\n"); next != NULL; next = strtok(NULL, " \t\r\n")) {
+            if (line.count == MOST_WORDS)
+                give_up(&line, "more than %d words", MOST_WORDS);
+            line.words[line.count++] = next;
+        }
+        if (line.count == 0)
+            continue;
+        if (strcmp(line.words[0], "timeline") == 0)
+            begin(&timeline, &line);
+        else if (strcmp(line.words[0], "end") == 0)
+            end(&timeline);
+        else
+            step(&timeline, &line);
+    }
+    free(text);
+    if (timeline.bucket != NULL)
+        give_up(&line, "the last timeline has no end");
+    return ferror(stdin) || fflush(stdout) != 0 ? 2 : 0;
+}
