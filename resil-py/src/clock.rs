@@ -1,0 +1,192 @@
+//! `resil.MonotonicClock`, `resil.CoarseClock`, `resil.ManualClock`: where the time comes from.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use pyo3::prelude::*;
+use pyo3::types::PyType;
+use resil_core::{Clock as _, Instant};
+
+use crate::{duration, errors, instant};
+
+/// The steady clock of the machine, to the nanosecond; equals time.monotonic_ns() on Unix.
+///
+/// Time that the machine is suspended does not count.
+#[pyclass(frozen, eq, hash, module = "resil")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct MonotonicClock;
+
+#[pymethods]
+impl MonotonicClock {
+    #[new]
+    fn new() -> Self {
+        Self
+    }
+
+    /// Nanoseconds since the clock's zero.
+    fn now_ns(&self) -> u64 {
+        resil_core::MonotonicClock.now().as_nanos()
+    }
+
+    /// The step in which readings move, at most, in seconds.
+    #[getter]
+    fn resolution(&self) -> f64 {
+        resil_core::MonotonicClock.resolution().as_secs_f64()
+    }
+
+    fn __repr__(&self) -> &'static str {
+        "MonotonicClock()"
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> (Bound<'py, PyType>, ()) {
+        (py.get_type::<Self>(), ())
+    }
+}
+
+/// The steady clock at the kernel's last tick, a few milliseconds old, and several times cheaper to read.
+///
+/// Counts from the same zero as MonotonicClock; the same clock where the system has no coarse one. Not for
+/// rates above some hundred permits per second with a small burst.
+#[pyclass(frozen, eq, hash, module = "resil")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct CoarseClock;
+
+#[pymethods]
+impl CoarseClock {
+    #[new]
+    fn new() -> Self {
+        Self
+    }
+
+    /// Nanoseconds since the clock's zero.
+    fn now_ns(&self) -> u64 {
+        resil_core::CoarseClock.now().as_nanos()
+    }
+
+    /// The step in which readings move, at most, in seconds.
+    #[getter]
+    fn resolution(&self) -> f64 {
+        resil_core::CoarseClock.resolution().as_secs_f64()
+    }
+
+    fn __repr__(&self) -> &'static str {
+        "CoarseClock()"
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> (Bound<'py, PyType>, ()) {
+        (py.get_type::<Self>(), ())
+    }
+}
+
+/// A clock for tests: it stands still until it is moved, by hand or by waiting on it.
+///
+/// A bucket on this clock does not sleep in acquire() or acquire_async(): it advances the clock by the wait.
+/// The clock can be set back. Threads may share it.
+#[pyclass(frozen, module = "resil")]
+#[derive(Clone, Debug)]
+pub(crate) struct ManualClock(Arc<resil_core::ManualClock>);
+
+#[pymethods]
+impl ManualClock {
+    #[new]
+    #[pyo3(signature = (start_ns=Instant::ZERO), text_signature = "(start_ns=0)")]
+    fn new(#[pyo3(from_py_with = instant::start)] start_ns: Instant) -> Self {
+        Self(Arc::new(resil_core::ManualClock::new(start_ns)))
+    }
+
+    /// Nanoseconds since the clock's zero.
+    fn now_ns(&self) -> u64 {
+        self.0.now().as_nanos()
+    }
+
+    /// Moves the clock on by seconds or a timedelta, at most to the end of its range (2**63 - 1 ns).
+    fn advance(&self, #[pyo3(from_py_with = duration::by)] by: Duration) {
+        self.0.advance(by);
+    }
+
+    /// Moves the clock on by whole nanoseconds, at most to the end of its range (2**63 - 1 ns).
+    fn advance_ns(&self, #[pyo3(from_py_with = duration::by_ns)] by_ns: Duration) {
+        self.0.advance(by_ns);
+    }
+
+    /// Sets the clock to an instant in nanoseconds, forwards or back.
+    fn set_ns(&self, #[pyo3(from_py_with = instant::now)] now_ns: Instant) {
+        self.0.set(now_ns);
+    }
+
+    /// The step in which readings move, at most, in seconds.
+    #[getter]
+    fn resolution(&self) -> f64 {
+        self.0.resolution().as_secs_f64()
+    }
+
+    fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
+        other.cast::<Self>().is_ok_and(|other| Arc::ptr_eq(&self.0, &other.get().0))
+    }
+
+    fn __hash__(&self) -> u64 {
+        // Allocations are aligned: the low bits say nothing.
+        (Arc::as_ptr(&self.0).addr() >> 4) as u64
+    }
+
+    fn __repr__(&self) -> String {
+        format!("ManualClock({})", self.now_ns())
+    }
+
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(errors::no_pickle("ManualClock", "what holds it shares its time"))
+    }
+}
+
+/// The clock of a primitive, which Python chose and can have back.
+///
+/// A manual clock stands behind an `Arc` of its own, by which it is recognised.
+#[derive(Clone, Debug)]
+pub(crate) enum ChosenClock {
+    Monotonic,
+    Coarse,
+    Manual(Arc<resil_core::ManualClock>),
+}
+
+/// The argument `clock`; `None` is the machine's steady clock.
+pub(crate) fn clock(value: &Bound<'_, PyAny>) -> PyResult<ChosenClock> {
+    if value.is_none() || value.is_instance_of::<MonotonicClock>() {
+        Ok(ChosenClock::Monotonic)
+    } else if value.is_instance_of::<CoarseClock>() {
+        Ok(ChosenClock::Coarse)
+    } else if let Ok(manual) = value.cast::<ManualClock>() {
+        Ok(ChosenClock::Manual(Arc::clone(&manual.get().0)))
+    } else {
+        Err(errors::wrong_type("clock", "a MonotonicClock, CoarseClock or ManualClock", value))
+    }
+}
+
+impl ChosenClock {
+    /// The clock as an object of Python.
+    pub(crate) fn to_python<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        Ok(match self {
+            Self::Monotonic => Bound::new(py, MonotonicClock)?.into_any(),
+            Self::Coarse => Bound::new(py, CoarseClock)?.into_any(),
+            Self::Manual(clock) => Bound::new(py, ManualClock(Arc::clone(clock)))?.into_any(),
+        })
+    }
+}
+
+impl resil_core::Clock for ChosenClock {
+    #[inline]
+    fn now(&self) -> Instant {
+        match self {
+            Self::Monotonic => resil_core::MonotonicClock.now(),
+            Self::Coarse => resil_core::CoarseClock.now(),
+            Self::Manual(clock) => clock.now(),
+        }
+    }
+
+    fn resolution(&self) -> Duration {
+        match self {
+            Self::Monotonic => resil_core::MonotonicClock.resolution(),
+            Self::Coarse => resil_core::CoarseClock.resolution(),
+            Self::Manual(clock) => clock.resolution(),
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! The exceptions, which `errors.py` defines: Python classes have attributes, several bases and pickle.
+
+use std::fmt::Display;
+
+use pyo3::PyErr;
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+
+mod python {
+    #![allow(missing_docs, missing_debug_implementations, reason = "written by the macro")]
+    pyo3::import_exception!(resil.errors, ConfigError);
+    pyo3::import_exception!(resil.errors, Denied);
+}
+
+/// A `ConfigError` that says `fault`, which begins with the name of the argument.
+#[cold]
+pub(crate) fn config(fault: impl Display) -> PyErr {
+    python::ConfigError::new_err(fault.to_string())
+}
+
+/// A `TypeError`: argument `name` must be `expected`, and is a `value`.
+#[cold]
+pub(crate) fn wrong_type(name: &str, expected: &str, value: &Bound<'_, PyAny>) -> PyErr {
+    match value.get_type().qualname() {
+        Ok(found) => PyTypeError::new_err(format!("{name} must be {expected}, not {found}")),
+        Err(error) => error,
+    }
+}
+
+/// The exception for a refusal.
+#[cold]
+pub(crate) fn denied(why: resil_core::Denied) -> PyErr {
+    python::Denied::new_err(why.retry_after().map(crate::duration::nanos))
+}
+
+/// A `TypeError`: a `what` is neither pickled nor copied, because of `why`.
+#[cold]
+pub(crate) fn no_pickle(what: &str, why: &str) -> PyErr {
+    PyTypeError::new_err(format!("cannot pickle or copy a {what}: {why}"))
+}

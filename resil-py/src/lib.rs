@@ -1,0 +1,62 @@
+//! The extension module `resil._resil`: the core in Python's types, one file a class.
+//!
+//! Each method converts, calls the core once and converts back. Arguments are checked here, completely and
+//! before anything changes, so no panic can reach Python. Classes are frozen, hold the core through `Arc`
+//! and no Python objects, so the garbage collector need not look into them. The interpreter stays attached
+//! around a decision: letting go costs more than deciding. Whatever waits, waits in Python.
+#![forbid(unsafe_code)]
+
+mod clock;
+mod count;
+mod duration;
+mod errors;
+mod instant;
+mod peek;
+mod quota;
+mod reservation;
+mod snapshot;
+mod token_bucket;
+mod verdict;
+
+use pyo3::prelude::*;
+
+/// Resilience primitives: the compiled part of `resil`.
+#[pymodule]
+mod _resil {
+    #[pymodule_export]
+    use crate::clock::{CoarseClock, ManualClock, MonotonicClock};
+    #[pymodule_export]
+    use crate::peek::Peek;
+    #[pymodule_export]
+    use crate::quota::Quota;
+    #[pymodule_export]
+    use crate::reservation::Reservation;
+    #[pymodule_export]
+    use crate::snapshot::TokenBucketSnapshot;
+    #[pymodule_export]
+    use crate::token_bucket::TokenBucket;
+    #[pymodule_export]
+    use crate::verdict::Verdict;
+
+    #[pymodule_export]
+    #[allow(non_upper_case_globals, reason = "the name is Python's convention")]
+    const __version__: &str = env!("CARGO_PKG_VERSION");
+}
+
+/// Python places an object at multiples of 16 bytes whatever its type asks for, so the core's types, which
+/// fill cache lines, must stand behind a pointer.
+const fn fits_a_python_object<T>() -> bool {
+    align_of::<T>() <= 8
+}
+
+const _: () = {
+    assert!(fits_a_python_object::<clock::CoarseClock>());
+    assert!(fits_a_python_object::<clock::ManualClock>());
+    assert!(fits_a_python_object::<clock::MonotonicClock>());
+    assert!(fits_a_python_object::<peek::Peek>());
+    assert!(fits_a_python_object::<quota::Quota>());
+    assert!(fits_a_python_object::<reservation::Reservation>());
+    assert!(fits_a_python_object::<snapshot::TokenBucketSnapshot>());
+    assert!(fits_a_python_object::<token_bucket::TokenBucket>());
+    assert!(fits_a_python_object::<verdict::Verdict>());
+};

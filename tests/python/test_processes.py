@@ -1,0 +1,133 @@
+"""Threads, forks, and the end of the interpreter."""
+
+import doctest
+import os
+import subprocess
+import sys
+import threading
+
+import pytest
+
+import resil
+from resil import ManualClock, Quota, TokenBucket
+
+
+def run(script: str) -> str:
+    """What a fresh interpreter prints that runs a script without a complaint."""
+    done = subprocess.run(
+        [sys.executable, "-X", "dev", "-W", "error", "-c", script],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def test_threads_at_one_instant_are_granted_exactly_the_burst() -> None:
+    """Not one more, not one less, however they are switched."""
+    threads, each, burst = 8, 1_000, 5_000
+    bucket = TokenBucket(Quota(1, 1, burst), clock=ManualClock())
+    barrier = threading.Barrier(threads)
+    granted: list[int] = []
+
+    def ask() -> None:
+        barrier.wait()
+        granted.append(sum(bool(bucket.try_acquire()) for _ in range(each)))
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        workers = [threading.Thread(target=ask) for _ in range(threads)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert len(granted) == threads
+    assert sum(granted) == burst
+
+
+def test_threads_that_cancel_one_reservation_give_it_back_once() -> None:
+    """One of them is told so."""
+    bucket = TokenBucket(Quota(1, 1, 10), initial=0, clock=ManualClock())
+    reservation = bucket.reserve(10)
+    barrier = threading.Barrier(4)
+    gave: list[bool] = []
+
+    def cancel() -> None:
+        barrier.wait()
+        gave.append(reservation.cancel())
+
+    workers = [threading.Thread(target=cancel) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert sorted(gave) == [False, False, False, True]
+    assert bucket.snapshot().owed == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system cannot fork")
+def test_a_forked_child_has_a_copy_that_works() -> None:
+    """What it takes, the parent does not miss; also what needs the writers' lock works."""
+    script = """
+import os, resil
+bucket = resil.TokenBucket(resil.Quota(1, 3600, 3))
+assert bucket.try_acquire()
+child = os.fork()
+if child == 0:
+    taken = [bool(bucket.try_acquire()) for _ in range(3)]
+    reservation = bucket.reserve()
+    bucket.set_quota(resil.Quota(1, 3600, 4))
+    os._exit(0 if taken == [True, True, False] and reservation.cancel() else 1)
+assert os.waitpid(child, 0)[1] == 0
+print(bucket.snapshot().remaining, bucket.quota.burst)
+"""
+    assert run(script) == "2 3\n"
+
+
+def test_the_interpreter_ends_quietly_with_buckets_and_waiters_about() -> None:
+    """A waiting daemon thread and a bucket used while modules go away disturb nothing."""
+    script = """
+import threading, time, resil
+bucket = resil.TokenBucket(resil.Quota(1, 3600, 1))
+reservation = bucket.reserve()
+
+@bucket.limit
+def call(): pass
+
+class Late:
+    def __init__(self): self.bucket = bucket
+    def __del__(self):
+        self.bucket.try_acquire()
+        self.bucket.snapshot()
+
+late = Late()
+started = threading.Event()
+def wait():
+    started.set()
+    bucket.acquire()
+threading.Thread(target=wait, daemon=True).start()
+started.wait()
+print("done")
+"""
+    assert run(script) == "done\n"
+
+
+def test_the_module_runs_its_self_check() -> None:
+    """With the version in its line."""
+    done = subprocess.run(
+        [sys.executable, "-m", "resil"], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.startswith(f"resil {resil.__version__} on ")
+    assert done.stdout.endswith("self-check passed\n")
+
+
+def test_the_examples_in_the_docstrings_are_true() -> None:
+    """Those of the package and of the bucket."""
+    results = doctest.testmod(resil)
+    assert results.attempted >= 6
+    assert results.failed == 0

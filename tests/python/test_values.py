@@ -1,0 +1,155 @@
+"""Quotas, answers and exceptions are plain values; what is shared is none."""
+
+import copy
+import pickle
+from datetime import timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+
+from resil import (
+    Carry,
+    CoarseClock,
+    ConfigError,
+    Denied,
+    ManualClock,
+    MonotonicClock,
+    Peek,
+    Quota,
+    ResilError,
+    TokenBucket,
+    TokenBucketSnapshot,
+    Verdict,
+)
+
+VALUES = [
+    Quota(3, 7, 5),
+    Quota.from_ns(3, 2**52 * 1_000 - 1, 2),
+    Verdict(),
+    Verdict(retry_after_ns=5),
+    Verdict(exceeds_limit=True),
+    Peek(Verdict(retry_after_ns=5), 3, 7),
+    TokenBucketSnapshot(Quota(3, 7, 5), 1, 0, 2**62),
+    MonotonicClock(),
+    CoarseClock(),
+    Carry.ADDITIVE,
+]
+
+
+@pytest.mark.parametrize("value", VALUES, ids=repr)
+def test_a_value_pickles_and_copies_to_its_equal(value: object) -> None:
+    """With every protocol, and with the same hash."""
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        twin = pickle.loads(pickle.dumps(value, protocol))
+        assert twin == value
+        assert hash(twin) == hash(value)
+    assert copy.copy(value) == copy.deepcopy(value) == value
+
+
+@pytest.mark.parametrize("value", VALUES[:-1], ids=repr)
+def test_a_value_prints_as_what_makes_it(value: object) -> None:
+    """Also where a float of seconds would not be exact."""
+    import resil
+
+    assert eval(repr(value), vars(resil)) == value
+
+
+def test_values_that_differ_are_unequal() -> None:
+    """Field by field, and never equal to anything else."""
+    assert len(set(VALUES)) == len(VALUES)
+    assert Quota(1, 1, 1) != Quota(1, 1, 2)
+    assert Quota(1, 1, 1) != (1, 1, 1)
+    assert Verdict(retry_after_ns=1) != Verdict(retry_after_ns=2)
+
+
+def test_an_unpickled_grant_is_the_granted_verdict() -> None:
+    """There is only one."""
+    assert pickle.loads(pickle.dumps(Verdict())) is Verdict()
+
+
+def test_a_quota_says_what_it_is_made_of() -> None:
+    """Exactly in nanoseconds, to the nearest float in seconds."""
+    quota = Quota(permits=3, period=7, burst=5)
+    assert (quota.permits, quota.period, quota.period_ns, quota.burst) == (3, 7.0, 7 * 10**9, 5)
+    assert quota.rate == 3 / 7
+
+
+def test_periods_are_seconds_or_a_timedelta() -> None:
+    """A timedelta and an int are exact; a float goes to the nearest nanosecond."""
+    assert Quota(1, timedelta(milliseconds=100), 1) == Quota(1, 0.1, 1) == Quota.from_ns(1, 100_000_000, 1)
+    assert Quota(1, 1 / 3, 1).period_ns == 333_333_333
+    assert Quota(1, timedelta(days=20_000, microseconds=1), 1).period_ns == 20_000 * 86_400 * 10**9 + 1_000
+    assert Quota(1, 3_000_000_000, 1).period_ns == 3_000_000_000 * 10**9
+
+
+def test_periods_that_are_exact_numbers_are_rounded_once() -> None:
+    """To the nearest nanosecond, however many digits they have."""
+    assert Quota(1, Decimal("0.1"), 1).period_ns == 100_000_000
+    assert Quota(1, Fraction(1, 3), 1).period_ns == 333_333_333
+    assert Quota(1, Fraction(2, 3), 1).period_ns == 666_666_667
+    assert Quota(1, Decimal("4000000000.000000001"), 1).period_ns == 4 * 10**18 + 1
+
+
+def test_the_helpers_have_a_burst_of_as_many() -> None:
+    """Until told otherwise."""
+    assert Quota.per_second(9) == Quota(9, 1, 9)
+    assert Quota.per_minute(9) == Quota(9, 60, 9)
+    assert Quota.per_hour(9) == Quota(9, 3_600, 9)
+    assert Quota.per_day(9) == Quota(9, 86_400, 9)
+    assert Quota.per_second(9).with_burst(2) == Quota(9, 1, 2)
+
+
+def test_a_verdict_cannot_be_both_later_and_never() -> None:
+    """It is one or the other."""
+    with pytest.raises(ConfigError, match="retry_after_ns"):
+        Verdict(5, True)
+
+
+@pytest.mark.parametrize("denied", [Denied(100_000_000), Denied(retry_after_ns=7), Denied()])
+def test_a_refusal_survives_pickling_with_its_fields(denied: Denied) -> None:
+    """As it must to come back from a worker process."""
+    twin = pickle.loads(pickle.dumps(denied))
+    assert isinstance(twin, Denied)
+    assert (twin.retry_after_ns, twin.retry_after) == (denied.retry_after_ns, denied.retry_after)
+    assert twin.exceeds_limit == denied.exceeds_limit
+    assert str(twin) == str(denied)
+    assert repr(twin) == repr(denied) == f"Denied({denied.retry_after_ns})"
+
+
+def test_a_config_error_survives_pickling_with_its_message() -> None:
+    """And is a ValueError."""
+    with pytest.raises(ConfigError) as caught:
+        Quota(0, 1, 1)
+    twin = pickle.loads(pickle.dumps(caught.value))
+    assert isinstance(twin, ConfigError)
+    assert str(twin) == str(caught.value) == "permits must be at least 1, not 0"
+
+
+def test_exceptions_form_one_family() -> None:
+    """One except clause catches them all."""
+    assert issubclass(ConfigError, (ResilError, ValueError))
+    assert issubclass(Denied, ResilError)
+    assert not issubclass(Denied, ValueError)
+
+
+@pytest.mark.parametrize(
+    ("name", "shared"),
+    [
+        ("TokenBucket", TokenBucket(Quota(1, 1, 1))),
+        ("Reservation", TokenBucket(Quota(1, 1, 1)).reserve()),
+        ("ManualClock", ManualClock()),
+    ],
+)
+def test_what_is_shared_refuses_to_be_pickled_or_copied(name: str, shared: object) -> None:
+    """A copy would be another limit, so it says why not."""
+    for attempt in (pickle.dumps, copy.copy, copy.deepcopy):
+        with pytest.raises(TypeError, match=f"cannot pickle or copy a {name}: "):
+            attempt(shared)
+
+
+@pytest.mark.parametrize("value", [*VALUES[:9], ManualClock(), TokenBucket(Quota(1, 1, 1))], ids=repr)
+def test_objects_take_no_attributes(value: object) -> None:
+    """They are frozen: a misspelt setting is no silent success."""
+    with pytest.raises(AttributeError):
+        value.burst = 3  # type: ignore[attr-defined]

@@ -1,0 +1,101 @@
+"""The timelines that every language replays, through this one."""
+
+import tomllib
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from resil import Carry, Denied, Quota, Reservation, TokenBucket, Verdict
+
+VECTORS = Path(__file__).parents[1] / "vectors" / "token_bucket.toml"
+TIMELINES: list[dict[str, Any]] = tomllib.loads(VECTORS.read_text())["timeline"]
+
+
+class Replay:
+    """A bucket, its reservations, and answers in the words of the file."""
+
+    def __init__(self, timeline: dict[str, Any]) -> None:
+        """Makes the bucket of a timeline."""
+        self.unit = timeline.get("unit_ns", 1)
+        self.start = timeline.get("start_ns", 0)
+        quota = Quota.from_ns(timeline["permits"], timeline["period_ns"], timeline["burst"])
+        self.bucket = TokenBucket(quota, initial=timeline.get("initial"))
+        self.reservations: dict[str, Reservation] = {}
+
+    def answer(self, step: str) -> str:
+        """Performs `<at> <operation> <arguments>`."""
+        at, operation, *arguments = step.split()
+        perform: Callable[..., str] = getattr(self, operation)
+        return perform(self.start + int(at) * self.unit, *arguments)
+
+    def try_acquire(self, now_ns: int, permits: str) -> str:
+        """Asks."""
+        return self._verdict(self.bucket.try_acquire_at(now_ns, int(permits)))
+
+    def peek(self, now_ns: int, permits: str) -> str:
+        """Looks."""
+        peek = self.bucket.peek_at(now_ns, int(permits))
+        reset_after = self._units(peek.reset_after_ns)
+        return f"{self._verdict(peek.answer)} remaining {peek.remaining} reset_after {reset_after}"
+
+    def reserve(self, now_ns: int, name: str, permits: str) -> str:
+        """Reserves under a name."""
+        return self._keep(name, lambda: self.bucket.reserve_at(now_ns, int(permits)))
+
+    def reserve_within(self, now_ns: int, name: str, permits: str, timeout: str) -> str:
+        """Reserves under a name, if it does not take too long."""
+        seconds = Fraction(int(timeout) * self.unit, 10**9)
+        return self._keep(name, lambda: self.bucket.reserve_within_at(now_ns, int(permits), seconds))
+
+    def cancel(self, now_ns: int, name: str) -> str:
+        """Cancels by name; a reservation that was refused has nothing to give."""
+        reservation = self.reservations.get(name)
+        gave = reservation is not None and reservation.cancel_at(now_ns)
+        return "gave_back" if gave else "gave_nothing"
+
+    def set_quota(self, now_ns: int, permits: str, period: str, burst: str, carry: str) -> str:
+        """Changes the quota."""
+        quota = Quota.from_ns(int(permits), int(period) * self.unit, int(burst))
+        self.bucket.set_quota_at(now_ns, quota, Carry(carry))
+        return "ok"
+
+    def _keep(self, name: str, reserve: Callable[[], Reservation]) -> str:
+        try:
+            reservation = reserve()
+        except Denied as denied:
+            return self._refusal(denied)
+        self.reservations[name] = reservation
+        return f"ready_after {self._units(reservation.ready_after_ns)}"
+
+    def _verdict(self, verdict: Verdict) -> str:
+        return "granted" if verdict else self._refusal(verdict)
+
+    def _refusal(self, refusal: Verdict | Denied) -> str:
+        if refusal.exceeds_limit:
+            return "exceeds_limit"
+        assert refusal.retry_after_ns is not None
+        return f"retry_after {self._units(refusal.retry_after_ns)}"
+
+    def _units(self, nanoseconds: int) -> str:
+        return str(Fraction(nanoseconds, self.unit))
+
+
+def test_the_file_has_timelines_and_their_names_are_unique() -> None:
+    """An empty or mangled file would otherwise pass for a success."""
+    names = [timeline["name"] for timeline in TIMELINES]
+    assert len(names) == len(set(names)) > 10
+
+
+@pytest.mark.parametrize("timeline", TIMELINES, ids=lambda timeline: timeline["name"])
+def test_every_step_of_a_timeline_has_the_answer_in_the_file(timeline: dict[str, Any]) -> None:
+    """What Python says is what the file says, step by step."""
+    replay = Replay(timeline)
+    steps = [line.strip() for line in timeline["steps"].splitlines()]
+    steps = [line for line in steps if line and not line.startswith("#")]
+    assert steps
+    for number, line in enumerate(steps, 1):
+        step, expected = line.split("->")
+        assert replay.answer(step) == " ".join(expected.split()), f"step {number}: {line}"

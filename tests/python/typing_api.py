@@ -1,0 +1,83 @@
+"""What the types say; read by the type checkers, never run."""
+
+from collections.abc import Callable, Coroutine
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any, assert_type
+
+import resil
+from resil import Carry, CoarseClock, ManualClock, MonotonicClock, Quota, TokenBucket, Verdict
+
+quota = Quota(3, timedelta(seconds=7), burst=5)
+assert_type(quota, Quota)
+assert_type(Quota.from_ns(3, 7, 5), Quota)
+assert_type(Quota.per_second(3).with_burst(2), Quota)
+assert_type(quota.period, float)
+assert_type(quota.period_ns, int)
+Quota(3, Decimal("0.5"), 5)
+
+bucket = TokenBucket(quota, initial=0, clock=ManualClock())
+assert_type(bucket.clock, MonotonicClock | CoarseClock | ManualClock)
+assert_type(bucket.try_acquire(), Verdict)
+assert_type(bucket.try_acquire_at(0, 2), Verdict)
+assert_type(bucket.acquire(timeout=timedelta(seconds=1)), Verdict)
+assert_type(bucket.peek().answer, Verdict)
+assert_type(bucket.reserve().ready_after, float)
+assert_type(bucket.reserve_within(timeout=None).cancel(), bool)
+assert_type(bucket.snapshot(), resil.TokenBucketSnapshot)
+assert_type(bucket.try_acquire().retry_after, float | None)
+assert_type(bucket.try_acquire().retry_after_ns, int | None)
+assert_type(resil.Denied(5).retry_after, float | None)
+bucket.set_quota(quota, Carry.PROPORTIONAL)
+
+
+@bucket.limit
+def bare(a: int, *, b: str = "") -> bytes:
+    """A function keeps its type."""
+    return b.encode() * a
+
+
+@bucket.limit(permits=2, timeout=0.5)
+async def fetch(url: str) -> list[str]:
+    """A coroutine function too."""
+    return [url]
+
+
+class Client:
+    """Methods keep theirs."""
+
+    @bucket.limit
+    def get(self, path: str) -> int:
+        """A method."""
+        return len(path)
+
+
+class Named(TokenBucket):
+    """A subclass may have attributes."""
+
+    name: str
+
+
+assert_type(bare(1, b="x"), bytes)
+assert_type(Client().get("/"), int)
+assert_type(Named(quota), Named)
+fetching: Callable[[str], Coroutine[Any, Any, list[str]]] = fetch
+
+
+async def main() -> None:
+    """Waiting in tasks."""
+    assert_type(await bucket.acquire_async(2, timeout=1), Verdict)
+    assert_type(await fetch("x"), list[str])
+    async with bucket:
+        pass
+    with bucket:
+        pass
+
+
+# Each of these must be refused, or the checker says that the comment is not needed.
+bucket.try_acquire("1")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+bucket.acquire(timeout="1")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+bucket.try_acquire(1, 2)  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
+bucket.set_quota(quota, "as_is")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+bare("1")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+quota.burst = 3  # type: ignore[misc] # pyright: ignore[reportAttributeAccessIssue]
