@@ -1,0 +1,120 @@
+"""Compares tests/surface.toml, both ways, with the Rust sources, the C header, the library's symbols, the
+Python module and its stub. Prints what to mend; exit code 1 if anything is.
+
+    ci/surface.py            # with the built package importable and the C library built (make check does both)
+"""
+
+import ast
+import inspect
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import resil
+
+ROOT = Path(__file__).resolve().parent.parent
+TABLE = ROOT / "tests" / "surface.toml"
+HEADER = ROOT / "include" / "resil.h"
+STUBS = sorted((ROOT / "resil-py" / "python" / "resil").glob("**/*.py*"))
+
+problems: list[str] = []
+
+
+def mend(place: str, fault: str, remedy: str) -> None:
+    problems.append(f"{place}: {fault}\n    mend: {remedy}")
+
+
+def rust_operations(type_name: str) -> set[str]:
+    """The public operations of a type, by the text of its `impl` blocks (and of its clock's trait)."""
+    found: set[str] = set()
+    opening = re.compile(rf"^impl(?:<[^{{]*?>)?\s+(?:Clock for\s+)?{type_name}(?:<[^{{]*>)?\s*\{{", re.MULTILINE)
+    for path in sorted((ROOT / "resil-core" / "src").rglob("*.rs")):
+        text = path.read_text()
+        for block in opening.finditer(text):
+            body = text[block.end() : text.index("\n}", block.start())]
+            public = r"fn" if "Clock for" in block.group() else r"pub (?:const |async )*fn"
+            found |= set(re.findall(rf"^    (?:{public}) (\w+)", body, re.MULTILINE))
+            if "Clock for" in block.group():
+                found.add("sleep")
+    return found
+
+
+def header_functions() -> set[str]:
+    text = re.sub(r"//[^\n]*|/\*.*?\*/", "", HEADER.read_text(), flags=re.DOTALL)
+    return set(re.findall(r"\b(resil_\w+)\s*\([^)]*\)\s*;", text))
+
+
+def library_symbols() -> set[str]:
+    target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+    library = target / "debug" / "libresil.so"
+    out = subprocess.run(["nm", "-D", "--defined-only", library], check=True, capture_output=True, text=True).stdout
+    return {line.split()[-1] for line in out.splitlines()}
+
+
+def module_members(type_name: str) -> set[str]:
+    members = {type_name}
+    for name, _ in inspect.getmembers(getattr(resil, type_name)):
+        if not name.startswith("_"):
+            members.add(f"{type_name}.{name}")
+    return members
+
+
+def stub_members(type_name: str) -> set[str]:
+    """The public members of a class in the stubs and typed sources, with those of the class it extends there."""
+    members = {type_name}
+    for path in STUBS:
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.ClassDef) and node.name == type_name:
+                for item in node.body:
+                    if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef) and not item.name.startswith("_"):
+                        members.add(f"{type_name}.{item.name}")
+                    if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name):
+                        members.add(f"{type_name}.{item.target.id}")
+    return {m for m in members if not m.split(".")[-1].startswith("_")}
+
+
+def compare(place: str, listed: set[str], there: set[str], remedy: str) -> None:
+    for name in sorted(listed - there):
+        mend(place, f"`{name}` is in the table and not there", f"add it, or {remedy}")
+    for name in sorted(there - listed):
+        mend(place, f"`{name}` is there and not in the table", f"list it in {TABLE.relative_to(ROOT)}, or remove it")
+
+
+def main() -> int:
+    table = tomllib.loads(TABLE.read_text())
+    all_c: set[str] = set()
+    for row, entry in table.items():
+        operations: dict[str, dict[str, str]] = entry.get("operations", {})
+        all_c |= set(entry.get("only_c", {}))
+        all_c |= {
+            spelling.get("c", f"resil_{row}_{operation}")
+            for operation, spelling in operations.items()
+            if "no_c" not in spelling
+        }
+        type_name = entry.get("type")
+        if type_name is None:
+            continue
+        compare(f"Rust {type_name}", set(operations), rust_operations(type_name), "take it out of the table")
+        listed = {
+            name
+            for operation, spelling in operations.items()
+            if "no_py" not in spelling
+            and (name := spelling.get("py", f"{type_name}.{operation}")).split(".")[0] == type_name
+        }
+        listed |= set(entry.get("only_py", {})) | {type_name}
+        compare(f"Python {type_name}", listed, module_members(type_name), "write `no_py` with a reason")
+        compare(f"stub of {type_name}", listed, stub_members(type_name), "write `no_py` with a reason")
+    compare("include/resil.h", all_c, header_functions(), "write `no_c` with a reason")
+    compare("symbols of libresil.so", all_c, library_symbols(), "write `no_c` with a reason")
+    for problem in problems:
+        print(problem)
+    counted = sum(len(entry.get("operations", {})) for entry in table.values())
+    print(f"surface: {counted} operations compared in Rust, C and Python, {len(problems)} differences")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
