@@ -1,0 +1,8 @@
+//! What the tests of every primitive share: timelines, the fronts that replay them, and slow models.
+#![forbid(unsafe_code)]
+
+pub mod token_bucket_front;
+pub mod token_bucket_model;
+pub mod token_bucket_reached;
+pub mod token_bucket_script;
+pub mod vectors;
