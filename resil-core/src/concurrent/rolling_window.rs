@@ -34,7 +34,7 @@ pub(crate) fn check_clock(bucket_width: Duration, clock: &impl Clock) -> Result<
 /// Threads share it by reference, and nothing ever waits. While nobody records, totals are exact. While
 /// others do, each of sum and count holds every record that was finished before the reading began and none
 /// that had not begun when it ended; the two may differ by what is under way. A forked child has a copy of
-/// its own. 128 bytes, and 16 for each bucket, their number rounded up to a power of two. Not for signal
+/// its own. 104 bytes, and 16 for each bucket, their number rounded up to a power of two. Not for signal
 /// handlers.
 ///
 /// ```
@@ -230,7 +230,7 @@ pub struct Snapshot {
 /// Counts what happened in the last so many buckets of time: a [`RollingWindow`] without the sums.
 ///
 /// Recording is one locked addition. Everything else, its behaviour between threads included, is as there.
-/// 128 bytes, and 8 for each bucket, their number rounded up to a power of two.
+/// 104 bytes, and 8 for each bucket, their number rounded up to a power of two.
 ///
 /// ```
 /// use resil_core::RollingCounter;

@@ -33,7 +33,7 @@ use crate::sync::word::Word;
 /// Threads share it by reference, and nothing ever waits. An outcome counts in the bucket of the instant it
 /// is settled at. An earlier `now` than one already seen never grants what the latest would have refused;
 /// while all is well an ask reads no clock and sees none. A forked child has a copy of its own and other
-/// draws. 512 bytes, and for each bucket, their number rounded up to a power of two, 16 (24 where refusals
+/// draws. 640 bytes, and for each bucket, their number rounded up to a power of two, 16 (24 where refusals
 /// are counted apart). Not for signal handlers.
 ///
 /// ```
@@ -59,9 +59,15 @@ pub struct SreBreaker<C = CoarseClock> {
     outcomes: Lanes<2>,
     /// There if refusals are counted apart.
     refusals: Option<Lanes<1>>,
-    gate: CachePadded<Word>,
-    newest: CachePadded<Newest>,
+    live: CachePadded<Live>,
     trouble: CachePadded<Trouble>,
+}
+
+/// What every call looks at, and what is written once per bucket at most.
+#[derive(Debug)]
+struct Live {
+    gate: Word,
+    newest: Newest,
 }
 
 /// What is written in trouble only.
@@ -114,8 +120,10 @@ impl<C: Clock> SreBreaker<C> {
             draw: None,
             outcomes: Lanes::new(config.grid()),
             refusals: apart.then(|| Lanes::new(config.grid())),
-            gate: CachePadded::new(Word::new(Gate::default().0)),
-            newest: CachePadded::new(Newest::new()),
+            live: CachePadded::new(Live {
+                gate: Word::new(Gate::default().0),
+                newest: Newest::new(),
+            }),
             trouble: CachePadded::new(Trouble {
                 last_pass: Word::new(0),
                 drops: Word::new(0),
@@ -164,7 +172,7 @@ impl<C: Clock> SreBreaker<C> {
     /// ```
     #[inline]
     pub fn try_acquire(&self) -> Result<Permit<'_, C>, Rejected> {
-        let gate = Gate(self.gate.load());
+        let gate = Gate(self.live.gate.load());
         if !gate.is_clear() {
             self.decide(gate, || self.clock.now(), || self.drawn())?;
         }
@@ -192,7 +200,7 @@ impl<C: Clock> SreBreaker<C> {
     /// ```
     #[inline]
     pub fn try_acquire_at(&self, now: Instant, draw: f64) -> Result<Permit<'_, C>, Rejected> {
-        let gate = Gate(self.gate.load());
+        let gate = Gate(self.live.gate.load());
         if !gate.is_clear() {
             self.decide(gate, || now, || draw)?;
         }
@@ -334,7 +342,7 @@ impl<C: Clock> SreBreaker<C> {
     /// assert!(breaker.try_acquire().is_err());
     /// ```
     pub fn set_mode(&self, mode: Mode) {
-        self.gate.update(|gate| Some(Gate(gate).with_mode(mode).0));
+        self.live.gate.update(|gate| Some(Gate(gate).with_mode(mode).0));
     }
 
     /// What the breaker looks like now, for monitoring.
@@ -351,9 +359,9 @@ impl<C: Clock> SreBreaker<C> {
     /// As [`snapshot`](Self::snapshot), at an instant that the caller has read already.
     #[must_use]
     pub fn snapshot_at(&self, now: Instant) -> Snapshot {
-        let newest = self.newest.latest(self.config.grid(), now);
+        let newest = self.live.newest.latest(self.config.grid(), now);
         let seen = self.evidence(now, newest);
-        let mode = Gate(self.gate.load()).mode();
+        let mode = Gate(self.live.gate.load()).mode();
         let Trouble { drops, would_reject, .. } = &*self.trouble;
         Snapshot::new(&self.config, &seen, mode, drops.load(), would_reject.load())
     }
@@ -376,10 +384,10 @@ impl<C: Clock> SreBreaker<C> {
             Mode::Enabled | Mode::DryRun => {}
         }
         let now = now();
-        let newest = self.newest.advance(self.config.grid(), now);
+        let newest = self.live.newest.advance(self.config.grid(), now);
         if !gate.is_troubled(newest) {
             // If a newer failure has raised it meanwhile, it stays.
-            self.gate.replace(gate.0, gate.cleared().0);
+            self.live.gate.replace(gate.0, gate.cleared().0);
             return Ok(());
         }
         let ratio = self.config.ratio(&self.evidence(now, newest));
@@ -425,21 +433,21 @@ impl<C: Clock> SreBreaker<C> {
     #[inline]
     fn count(&self, now: Instant, lane: usize) {
         let grid = self.config.grid();
-        let Some(bucket) = self.newest.enter(grid, now) else { return };
+        let Some(bucket) = self.live.newest.enter(grid, now) else { return };
         match &self.refusals {
             Some(refusals) if lane == REFUSALS => refusals.add(grid, 0, bucket, 1),
             _ => self.outcomes.add(grid, lane, bucket, 1),
         };
         if lane != SUCCESSES {
-            // After the addition: who finds the gate raised by us, finds what raised it.
+            // Not settled before both are done; in which order they are seen until then does not matter.
             self.raise_gate(grid.leaves(bucket));
         }
     }
 
     #[inline]
     fn raise_gate(&self, until: u64) {
-        if Gate(self.gate.load()).raised(until).is_some() {
-            self.gate.update(|gate| Gate(gate).raised(until).map(|raised| raised.0));
+        if Gate(self.live.gate.load()).raised(until).is_some() {
+            self.live.gate.update(|gate| Gate(gate).raised(until).map(|raised| raised.0));
         }
     }
 
@@ -455,7 +463,7 @@ impl<C> fmt::Debug for SreBreaker<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SreBreaker")
             .field("config", &self.config.recipe())
-            .field("mode", &Gate(self.gate.load()).mode())
+            .field("mode", &Gate(self.live.gate.load()).mode())
             .finish_non_exhaustive()
     }
 }
