@@ -26,7 +26,8 @@ pub mod input;
 pub mod pure;
 mod sync;
 
-pub use concurrent::rolling_window::{RollingCounter, RollingWindow};
+pub use concurrent::rolling_counter::RollingCounter;
+pub use concurrent::rolling_window::RollingWindow;
 pub use concurrent::sre_breaker::SreBreaker;
 pub use concurrent::token_bucket::{Reservation, TokenBucket};
 #[cfg(feature = "quanta")]
@@ -54,9 +55,8 @@ pub mod token_bucket {
 
 /// The rolling window and what belongs to it.
 pub mod rolling_window {
-    pub use crate::concurrent::rolling_window::{
-        CounterSnapshot, RollingCounter, RollingWindow, Snapshot,
-    };
+    pub use crate::concurrent::rolling_counter::{CounterSnapshot, RollingCounter};
+    pub use crate::concurrent::rolling_window::{RollingWindow, Snapshot};
     pub use crate::pure::rolling_window::{Config, ConfigError, Recorded, Totals};
 }
 

@@ -1,9 +1,21 @@
 //! Counts by bucket that threads share: the ring of `sync`, the grid of `pure`, and the newest bucket seen.
 
-use crate::pure::grid::{Grid, Recorded};
+use std::time::Duration;
+
+use crate::input::Clock;
+use crate::pure::grid::{ConfigError, Grid, Recorded};
 use crate::pure::instant::Instant;
 use crate::sync::ring::{Added, Field, Ring};
 use crate::sync::word::Word;
+
+/// Refuses buckets that the clock's steps would blur.
+pub(crate) fn check_clock(bucket_width: Duration, clock: &impl Clock) -> Result<(), ConfigError> {
+    let at_least = clock.narrowest_bucket();
+    if bucket_width < at_least {
+        return Err(ConfigError::BucketWidthTooShortForClock { at_least });
+    }
+    Ok(())
+}
 
 /// The words of a window on their grid.
 #[derive(Debug)]

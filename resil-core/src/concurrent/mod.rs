@@ -3,6 +3,8 @@
 
 pub(crate) mod lanes;
 pub mod permit;
+pub mod rolling_counter;
 pub mod rolling_window;
+pub(crate) mod run;
 pub mod sre_breaker;
 pub mod token_bucket;

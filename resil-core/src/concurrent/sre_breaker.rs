@@ -10,24 +10,22 @@ use std::fmt;
 
 use crossbeam::utils::CachePadded;
 
-use super::lanes::{Lanes, Newest};
+use super::lanes::{Lanes, Newest, check_clock};
 use super::permit::Permit;
-use super::rolling_window::check_clock;
 use crate::input::{Clock, CoarseClock, Draw, ThreadDraw};
 use crate::pure::drop_ratio::{Evidence, REFUSALS, SUCCESSES};
 use crate::pure::gate::{Gate, Mode};
 use crate::pure::instant::Instant;
 use crate::pure::outcome::Outcome;
-use crate::pure::rejected::{Rejected, RunError};
-use crate::pure::sre_breaker::{
-    Config, ConfigError, Snapshot, SreBreakerConfig, Verdict, pass_mark,
-};
+use crate::pure::rejected::Rejected;
+use crate::pure::sre_breaker::{Config, ConfigError, Snapshot, SreBreakerConfig};
+use crate::pure::sre_decision::{Verdict, pass_mark};
 use crate::sync::word::Word;
 
 /// Keeps calls from a backend that fails them: refuses the share of calls that would fail anyway.
 ///
-/// It never refuses everything for ever: what is refused follows what the window of the last seconds holds,
-/// and enough gets through to see the backend recover. Ask before each call, and settle the [`Permit`] with
+/// What is refused follows what the window of the last seconds holds; under every preset some calls get
+/// through even then, so a backend that recovers is seen to. Ask before each call, and settle the [`Permit`] with
 /// what became of it; [`run`](Self::run) does both. [`SreBreakerConfig`] says which laws there are.
 ///
 /// Threads share it by reference, and nothing ever waits. An outcome counts in the bucket of the instant it
@@ -180,7 +178,7 @@ impl<C: Clock> SreBreaker<C> {
     }
 
     /// As [`try_acquire`](Self::try_acquire), at an instant that the caller has read already and with a draw
-    /// of the caller's: the call is refused iff it is less than the share to refuse.
+    /// of the caller's: the call is refused iff it is less than the share to refuse (not a number never is).
     ///
     /// # Errors
     /// As [`try_acquire`](Self::try_acquire).
@@ -229,106 +227,6 @@ impl<C: Clock> SreBreaker<C> {
     pub fn record_at(&self, now: Instant, outcome: Outcome) {
         if let Some(lane) = Config::outcome_lane(outcome) {
             self.count(now, lane);
-        }
-    }
-
-    /// Makes the call if it may be made: `Ok` counts as a success, `Err` as a failure, a panic too.
-    ///
-    /// # Errors
-    /// [`RunError::Rejected`] if the call was not made, [`RunError::Failed`] with what it came to.
-    ///
-    /// ```
-    /// use resil_core::SreBreaker;
-    /// use resil_core::sre_breaker::RunError;
-    ///
-    /// let breaker = SreBreaker::default();
-    /// let answer = breaker.run(|| "17".parse::<u32>());
-    /// assert_eq!(answer, Ok(17));
-    /// let answer = breaker.run(|| "many".parse::<u32>());
-    /// assert!(matches!(answer, Err(RunError::Failed(_))));
-    /// assert_eq!(breaker.snapshot().requests, 2);
-    /// ```
-    pub fn run<T, E>(&self, f: impl FnOnce() -> Result<T, E>) -> Result<T, RunError<E>> {
-        let permit = self.try_acquire().map_err(RunError::Rejected)?;
-        match f() {
-            Ok(answer) => {
-                permit.success();
-                Ok(answer)
-            }
-            Err(error) => {
-                permit.failure();
-                Err(RunError::Failed(error))
-            }
-        }
-    }
-
-    /// Makes the call if it may be made, and counts it as `classify` says; otherwise answers what `fallback`
-    /// makes of the refusal. A panic in `f` or `classify` counts as a failure.
-    ///
-    /// [`not_rejections`](crate::sre_breaker::not_rejections) is a `classify` under which refusals further in
-    /// count as nothing.
-    ///
-    /// ```
-    /// use resil_core::SreBreaker;
-    /// use resil_core::sre_breaker::Outcome;
-    ///
-    /// let breaker = SreBreaker::default();
-    /// let status = breaker.run_with(
-    ///     || 404,
-    ///     |&status| if status < 500 { Outcome::Success } else { Outcome::Failure },
-    ///     |_rejected| 503,
-    /// );
-    /// assert_eq!(status, 404);
-    /// assert_eq!(breaker.snapshot().accepts, 1);
-    /// ```
-    pub fn run_with<T>(
-        &self,
-        f: impl FnOnce() -> T,
-        classify: impl FnOnce(&T) -> Outcome,
-        fallback: impl FnOnce(Rejected) -> T,
-    ) -> T {
-        match self.try_acquire() {
-            Ok(permit) => {
-                let answer = f();
-                let outcome = classify(&answer);
-                permit.settle(outcome);
-                answer
-            }
-            Err(rejected) => fallback(rejected),
-        }
-    }
-
-    /// As [`run`](Self::run), for a call that is awaited. Dropping the future before it is done counts as
-    /// nothing.
-    ///
-    /// # Errors
-    /// As [`run`](Self::run).
-    ///
-    /// ```
-    /// use resil_core::SreBreaker;
-    /// use resil_core::sre_breaker::RunError;
-    ///
-    /// async fn fetch() -> Result<u32, std::io::Error> {
-    ///     Ok(7)
-    /// }
-    /// async fn guarded(breaker: &SreBreaker) -> Result<u32, RunError<std::io::Error>> {
-    ///     breaker.run_async(fetch).await
-    /// }
-    /// ```
-    pub async fn run_async<T, E, F: Future<Output = Result<T, E>>>(
-        &self,
-        f: impl FnOnce() -> F,
-    ) -> Result<T, RunError<E>> {
-        let permit = self.try_acquire().map_err(RunError::Rejected)?;
-        match f().await {
-            Ok(answer) => {
-                permit.success();
-                Ok(answer)
-            }
-            Err(error) => {
-                permit.failure();
-                Err(RunError::Failed(error))
-            }
         }
     }
 

@@ -18,4 +18,6 @@ pub mod rolling_window;
 pub(crate) mod scale;
 pub mod sre_breaker;
 pub(crate) mod sre_config;
+pub(crate) mod sre_decision;
+pub(crate) mod sre_presets;
 pub mod token_bucket;
