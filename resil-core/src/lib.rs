@@ -3,6 +3,8 @@
 //! | primitive | for |
 //! | --- | --- |
 //! | [`TokenBucket`] | a rate with bursts: ask, reserve or wait |
+//! | [`RollingWindow`], [`RollingCounter`] | sums and counts of the last seconds, by bucket |
+//! | [`SreBreaker`] | a backend that fails: refuses the share of calls that would fail anyway |
 //!
 //! Each is shared by reference between threads, reads its [`Clock`] once per operation, and has an
 //! `…_at(now, …)` form that reads none. Decisions are plain functions in [`pure`]; what excludes, waits or
@@ -24,6 +26,9 @@ pub mod input;
 pub mod pure;
 mod sync;
 
+pub use concurrent::rolling_counter::RollingCounter;
+pub use concurrent::rolling_window::RollingWindow;
+pub use concurrent::sre_breaker::SreBreaker;
 pub use concurrent::token_bucket::{Reservation, TokenBucket};
 #[cfg(feature = "quanta")]
 pub use input::QuantaClock;
@@ -34,6 +39,7 @@ pub use pure::change::Carry;
 pub use pure::denied::Denied;
 pub use pure::instant::Instant;
 pub use pure::quota::Quota;
+pub use pure::sre_config::SreBreakerConfig;
 
 /// What a quota is made of, and what can be wrong with one.
 pub mod quota {
@@ -45,4 +51,21 @@ pub mod token_bucket {
     pub use crate::concurrent::token_bucket::{Reservation, Snapshot, TokenBucket};
     pub use crate::pure::change::Carry;
     pub use crate::pure::token_bucket::{Cancelled, ConfigError, Peek, Ticket};
+}
+
+/// The rolling window and what belongs to it.
+pub mod rolling_window {
+    pub use crate::concurrent::rolling_counter::{CounterSnapshot, RollingCounter};
+    pub use crate::concurrent::rolling_window::{RollingWindow, Snapshot};
+    pub use crate::pure::rolling_window::{Config, ConfigError, Recorded, Totals};
+}
+
+/// The SRE breaker and what belongs to it.
+pub mod sre_breaker {
+    pub use crate::concurrent::permit::Permit;
+    pub use crate::concurrent::sre_breaker::SreBreaker;
+    pub use crate::pure::rejected::{Rejected, RunError, not_rejections};
+    pub use crate::pure::sre_breaker::{
+        Config, ConfigError, Mode, Outcome, Refusals, Snapshot, SreBreakerConfig,
+    };
 }

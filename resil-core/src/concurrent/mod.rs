@@ -1,4 +1,10 @@
 //! What users hold: `&self`, `Send + Sync`, composed of `input`, `sync` and `pure`; no arithmetic of its own.
 #![forbid(unsafe_code)]
 
+pub(crate) mod lanes;
+pub mod permit;
+pub mod rolling_counter;
+pub mod rolling_window;
+pub(crate) mod run;
+pub mod sre_breaker;
 pub mod token_bucket;

@@ -63,6 +63,14 @@ impl Clock for AnyClock {
         }
     }
 
+    fn narrowest_bucket(&self) -> Duration {
+        match self {
+            Self::Monotonic => MonotonicClock.narrowest_bucket(),
+            Self::Coarse => CoarseClock.narrowest_bucket(),
+            Self::Manual(clock) => clock.narrowest_bucket(),
+        }
+    }
+
     fn sleep(&self, duration: Duration) {
         match self {
             Self::Monotonic => MonotonicClock.sleep(duration),

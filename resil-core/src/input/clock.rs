@@ -34,6 +34,13 @@ pub trait Clock: Send + Sync {
     /// The step in which readings move, at most.
     fn resolution(&self) -> Duration;
 
+    /// The narrowest bucket of a window that this clock serves; windows refuse narrower ones.
+    ///
+    /// No narrowest, unless the clock says otherwise: [`CoarseClock`] says 100 ms.
+    fn narrowest_bucket(&self) -> Duration {
+        Duration::ZERO
+    }
+
     /// Waits for `duration` of this clock. Threads sleep, unless the clock knows better.
     fn sleep(&self, duration: Duration) {
         std::thread::sleep(duration);
@@ -50,6 +57,10 @@ impl<C: Clock + ?Sized> Clock for &C {
         (**self).resolution()
     }
 
+    fn narrowest_bucket(&self) -> Duration {
+        (**self).narrowest_bucket()
+    }
+
     fn sleep(&self, duration: Duration) {
         (**self).sleep(duration);
     }
@@ -63,6 +74,10 @@ impl<C: Clock + ?Sized> Clock for Arc<C> {
 
     fn resolution(&self) -> Duration {
         (**self).resolution()
+    }
+
+    fn narrowest_bucket(&self) -> Duration {
+        (**self).narrowest_bucket()
     }
 
     fn sleep(&self, duration: Duration) {
@@ -112,6 +127,11 @@ impl Clock for CoarseClock {
 
     fn resolution(&self) -> Duration {
         machine::coarse_resolution()
+    }
+
+    /// The same on every machine, whatever its tick, so that a configuration that works here works there.
+    fn narrowest_bucket(&self) -> Duration {
+        Duration::from_millis(100)
     }
 }
 

@@ -9,7 +9,7 @@ use std::cell::Cell;
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Where a primitive gets its chances from.
 ///
@@ -24,6 +24,13 @@ pub trait Draw: Send + Sync {
 }
 
 impl<D: Draw + ?Sized> Draw for &D {
+    #[inline]
+    fn draw(&self) -> f64 {
+        (**self).draw()
+    }
+}
+
+impl<D: Draw + ?Sized> Draw for Arc<D> {
     #[inline]
     fn draw(&self) -> f64 {
         (**self).draw()

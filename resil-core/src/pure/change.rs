@@ -42,8 +42,8 @@ pub enum Carry {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Change {
     kind: Kind,
-    old: Gcra,
-    new: Gcra,
+    old: Size,
+    new: Size,
     /// The instant of the change, in both frames.
     old_tick: u64,
     new_tick: u64,
@@ -57,6 +57,24 @@ enum Kind {
     Moved,
     /// Another quota.
     Quota(Carry),
+}
+
+/// What of a quota a level depends on; the scale is for clocks only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Size {
+    burst: u32,
+    ticks_per_permit: u64,
+}
+
+impl Size {
+    const fn new(gcra: &Gcra) -> Self {
+        let (burst, ticks_per_permit, _) = gcra.parts();
+        Self { burst, ticks_per_permit }
+    }
+
+    const fn span(self) -> u64 {
+        self.burst as u64 * self.ticks_per_permit
+    }
 }
 
 impl Change {
@@ -78,9 +96,9 @@ impl Change {
         } else {
             (Kind::First { missing: gcra.span() - gcra.ticks(initial) }, 0)
         };
-        let change =
-            Self { kind, old: gcra, new: gcra, old_tick, new_tick: next.tick_saturating(now) };
-        Some((next, change))
+        let size = Size::new(&gcra);
+        let new_tick = next.tick_saturating(now);
+        Some((next, Self { kind, old: size, new: size, old_tick, new_tick }))
     }
 
     /// What changes the quota at `now`, for which `frame` has a tick (`for_instant` first).
@@ -98,7 +116,8 @@ impl Change {
         let new = Gcra::new(quota);
         let next = Frame::anchored(new, now);
         let (old_tick, new_tick) = (frame.tick_saturating(now), next.tick_saturating(now));
-        (next, Self { kind: Kind::Quota(carry), old: *frame.gcra(), new, old_tick, new_tick })
+        let (old, new) = (Size::new(frame.gcra()), Size::new(&new));
+        (next, Self { kind: Kind::Quota(carry), old, new, old_tick, new_tick })
     }
 
     /// The `tat` of the new frame for one of the old.
@@ -127,19 +146,23 @@ impl Change {
         match carry {
             Carry::Reset => 0,
             // (o - t) permits are missing before and after, for what grew is full.
-            Carry::Additive if self.new.burst() > self.old.burst() => {
-                scaled_up(missing, self.new.ticks(1), self.old.ticks(1))
+            Carry::Additive if self.new.burst > self.old.burst => {
+                scaled_up(missing, self.new.ticks_per_permit, self.old.ticks_per_permit)
             }
             Carry::Proportional if debt == 0 => {
                 scaled_up(missing, self.new.span(), self.old.span())
             }
-            Carry::AsIs | Carry::Additive | Carry::Proportional if debt > 0 => self
-                .new
-                .span()
-                .saturating_add(scaled_up(debt, self.new.ticks(1), self.old.ticks(1))),
+            Carry::AsIs | Carry::Additive | Carry::Proportional if debt > 0 => {
+                self.new.span().saturating_add(scaled_up(
+                    debt,
+                    self.new.ticks_per_permit,
+                    self.old.ticks_per_permit,
+                ))
+            }
             Carry::AsIs | Carry::Additive | Carry::Proportional => {
                 let there = self.old.span() - missing;
-                let there = there as u128 * self.new.ticks(1) as u128 / self.old.ticks(1) as u128;
+                let there = there as u128 * self.new.ticks_per_permit as u128
+                    / self.old.ticks_per_permit as u128;
                 let span = self.new.span();
                 if there < span as u128 { span - there as u64 } else { 0 }
             }

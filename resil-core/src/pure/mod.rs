@@ -4,9 +4,20 @@
 
 pub(crate) mod change;
 pub mod denied;
+pub(crate) mod drop_ratio;
 pub(crate) mod frame;
+pub(crate) mod gate;
 pub(crate) mod gcra;
+pub(crate) mod grid;
 pub mod instant;
+pub(crate) mod lanes;
+pub mod outcome;
 pub mod quota;
+pub mod rejected;
+pub mod rolling_window;
 pub(crate) mod scale;
+pub mod sre_breaker;
+pub(crate) mod sre_config;
+pub(crate) mod sre_decision;
+pub(crate) mod sre_presets;
 pub mod token_bucket;

@@ -1,0 +1,46 @@
+//! Counts by bucket for one owner: `L` lanes of words on a grid, and the newest bucket seen.
+
+use super::grid::{Grid, Recorded};
+use super::instant::Instant;
+
+/// The words of a window, and the newest bucket that it has been told of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Lanes<const L: usize> {
+    newest: u64,
+    slots: Box<[[u64; L]]>,
+}
+
+impl<const L: usize> Lanes<L> {
+    pub(crate) fn new(grid: &Grid) -> Self {
+        Self { newest: 0, slots: vec![[0; L]; grid.slots()].into_boxed_slice() }
+    }
+
+    /// The newest bucket that the window knows of at `now`.
+    pub(crate) fn latest(&self, grid: &Grid, now: Instant) -> u64 {
+        self.newest.max(grid.bucket(now))
+    }
+
+    /// As [`Lanes::latest`], and the window knows of `now` from then on.
+    pub(crate) fn advance(&mut self, grid: &Grid, now: Instant) -> u64 {
+        self.newest = self.latest(grid, now);
+        self.newest
+    }
+
+    /// The bucket of `now`, unless it has left the window.
+    pub(crate) fn enter(&mut self, grid: &Grid, now: Instant) -> Option<u64> {
+        let bucket = grid.bucket(now);
+        let newest = self.advance(grid, now);
+        (!grid.is_late(bucket, newest)).then_some(bucket)
+    }
+
+    pub(crate) fn add(&mut self, grid: &Grid, lane: usize, bucket: u64, amount: u64) -> Recorded {
+        let word = &mut self.slots[grid.slot(bucket)][lane];
+        let (next, recorded) = grid.add(*word, grid.tag(bucket), amount);
+        *word = next;
+        recorded
+    }
+
+    pub(crate) fn word(&self, slot: usize, lane: usize) -> u64 {
+        self.slots[slot][lane]
+    }
+}

@@ -1,0 +1,121 @@
+//! One decision of the SRE breaker: what the window shows, what the law makes of it, and the draw.
+
+use super::drop_ratio::{Evidence, FAILURES, Law, REFUSALS, Ratio, SUCCESSES};
+use super::grid::Grid;
+use super::instant::Instant;
+use super::outcome::Outcome;
+use super::sre_config::{Refusals, SreBreakerConfig};
+
+/// A breaker's configuration, checked: what [`SreBreakerConfig::build`] makes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Config {
+    recipe: SreBreakerConfig,
+    grid: Grid,
+    law: Law,
+    refusals: Refusals,
+    forced_pass_after_ns: Option<u64>,
+}
+
+/// What becomes of a call that was asked for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Verdict {
+    /// Nothing speaks for refusing.
+    Pass,
+    /// It passes because none did for so long, and is noted as the last pass.
+    ForcedPass,
+    /// It passes by chance, and is noted as the last pass.
+    LuckyPass,
+    /// Refused, with this ratio.
+    Refuse(f64),
+}
+
+impl Config {
+    pub(crate) const fn checked(
+        recipe: SreBreakerConfig,
+        grid: Grid,
+        law: Law,
+        refusals: Refusals,
+        forced_pass_after_ns: Option<u64>,
+    ) -> Self {
+        Self { recipe, grid, law, refusals, forced_pass_after_ns }
+    }
+
+    /// What it was made of.
+    #[must_use]
+    pub const fn recipe(&self) -> SreBreakerConfig {
+        self.recipe
+    }
+
+    pub(crate) const fn grid(&self) -> &Grid {
+        &self.grid
+    }
+
+    /// The lane that a refusal counts in, if it counts.
+    pub(crate) const fn refusal_lane(&self) -> Option<usize> {
+        match self.refusals {
+            Refusals::Uncounted => None,
+            Refusals::AsFailures => Some(FAILURES),
+            Refusals::Apart => Some(REFUSALS),
+        }
+    }
+
+    /// The lane that an outcome counts in, if it counts.
+    #[inline]
+    pub(crate) const fn outcome_lane(outcome: Outcome) -> Option<usize> {
+        match outcome {
+            Outcome::Success => Some(SUCCESSES),
+            Outcome::Failure => Some(FAILURES),
+            Outcome::Ignored => None,
+        }
+    }
+
+    /// Whether passes in trouble are noted.
+    pub(crate) const fn notes_passes(&self) -> bool {
+        self.forced_pass_after_ns.is_some()
+    }
+
+    /// What the window at `now`, whose newest bucket is `newest`, shows; `word` reads by slot and lane.
+    pub(crate) fn evidence(
+        &self,
+        now: Instant,
+        newest: u64,
+        word: impl Fn(usize, usize) -> u64,
+    ) -> Evidence {
+        let apart = matches!(self.refusals, Refusals::Apart);
+        Evidence::gather(&self.grid, &self.law, apart, now, newest, word)
+    }
+
+    /// The share to refuse of calls made in view of `seen`.
+    pub(crate) fn ratio(&self, seen: &Evidence) -> Ratio {
+        self.law.ratio(seen, self.grid.bucket_count())
+    }
+
+    /// Decides on one call. `last_pass` is what `pass_mark` made of the last noted pass, 0 if there is none.
+    pub(crate) fn decide(
+        &self,
+        ratio: Ratio,
+        now: Instant,
+        last_pass: u64,
+        draw: impl FnOnce() -> f64,
+    ) -> Verdict {
+        if ratio.raw <= 0.0 {
+            return Verdict::Pass;
+        }
+        if let Some(after) = self.forced_pass_after_ns {
+            // The mark is one above the time, so this is `now - last > after`.
+            if last_pass != 0 && pass_mark(now).saturating_sub(last_pass) > after {
+                return Verdict::ForcedPass;
+            }
+        }
+        if ratio.eased > 0.0 && draw() < ratio.eased {
+            Verdict::Refuse(ratio.eased)
+        } else {
+            Verdict::LuckyPass
+        }
+    }
+}
+
+/// How a pass at `now` is noted: never 0, which means none.
+pub(crate) const fn pass_mark(now: Instant) -> u64 {
+    now.as_nanos() + 1
+}

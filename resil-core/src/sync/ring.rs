@@ -1,0 +1,213 @@
+//! Counting words in a ring, each tagged with the lap that its count is of.
+//!
+//! A word is `tag | content`; greater tags are newer. Adding goes add first, look afterwards: one locked
+//! instruction, and the value before it tells what was hit.
+//! - The wanted tag: done.
+//! - An older tag: the addition went to a count that nobody reads any more. The whole word is replaced by
+//!   the new tag with the amount; if another got there first, add again.
+//! - A newer tag: the addition is taken back, as long as that tag stands; if it does not, it died with it.
+//!
+//! Invariant: when no addition is under way, a word's content is the sum of all that was added under its tag,
+//! up to the limit. Readers write nothing and never wait; an addition that began may show before it ends,
+//! even one that is taken back.
+//! All orderings are Relaxed: each word stands alone and guards no other memory.
+
+use super::primitive::{AtomicU64, Ordering};
+
+/// `slots` times `L` words, the lanes of a slot side by side.
+#[derive(Debug)]
+pub(crate) struct Ring<const L: usize> {
+    slots: Box<[[AtomicU64; L]]>,
+    field: Field,
+}
+
+/// How a word is divided.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Field {
+    /// The content's bits, all ones.
+    pub(crate) content: u64,
+    /// The most that content may be when no addition is under way: at most half of what its bits hold.
+    pub(crate) limit: u64,
+    /// The most that is added without looking first. Must be so little that all threads together, each with
+    /// one such addition beyond the limit, do not reach the tag.
+    pub(crate) light: u64,
+}
+
+/// What became of an addition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Added {
+    /// It is in.
+    Whole,
+    /// What still fitted is in: the content is the limit.
+    UpToLimit,
+    /// The word has moved on to a newer tag: it is not in.
+    Not,
+}
+
+impl<const L: usize> Ring<L> {
+    pub(crate) fn new(slots: usize, field: Field) -> Self {
+        let slot = || [(); L].map(|()| AtomicU64::new(0));
+        Self { slots: (0..slots).map(|_| slot()).collect(), field }
+    }
+
+    /// Adds `amount` under `tag`.
+    #[inline]
+    pub(crate) fn add(&self, slot: usize, lane: usize, tag: u64, amount: u64) -> Added {
+        let word = &self.slots[slot][lane];
+        if amount > self.field.light {
+            return self.add_heavy(word, tag, amount);
+        }
+        // ORDERING: Relaxed. The word stands alone; it guards no other memory.
+        let before = word.fetch_add(amount, Ordering::Relaxed);
+        // One comparison for both: another tag makes the difference greater than any limit.
+        if before.wrapping_sub(tag) <= self.field.limit - amount {
+            return Added::Whole;
+        }
+        self.look_afterwards(word, before, tag, amount)
+    }
+
+    /// The lanes of one slot as they stand.
+    #[inline]
+    pub(crate) fn load(&self, slot: usize) -> [u64; L] {
+        // ORDERING: Relaxed, as in `add`.
+        std::array::from_fn(|lane| self.slots[slot][lane].load(Ordering::Relaxed))
+    }
+
+    /// One word as it stands.
+    #[inline]
+    pub(crate) fn load_lane(&self, slot: usize, lane: usize) -> u64 {
+        // ORDERING: Relaxed, as in `add`.
+        self.slots[slot][lane].load(Ordering::Relaxed)
+    }
+
+    /// Sees to an addition to `before` that did not simply fit.
+    #[cold]
+    #[inline(never)]
+    fn look_afterwards(&self, word: &AtomicU64, before: u64, tag: u64, amount: u64) -> Added {
+        let Field { content, limit, .. } = self.field;
+        let mut before = before;
+        loop {
+            let held = before & !content;
+            if held == tag {
+                if before - tag <= limit - amount {
+                    return Added::Whole;
+                }
+                self.cut_down(word, tag);
+                return Added::UpToLimit;
+            }
+            if held > tag {
+                self.take_back(word, held, amount);
+                return Added::Not;
+            }
+            // The count under the older tag is dead, and our amount with it. Whoever comes first puts the
+            // new tag in its place.
+            let mut seen = before + amount;
+            while seen & !content < tag {
+                // ORDERING: Relaxed, as in `add`.
+                match word.compare_exchange_weak(
+                    seen,
+                    tag | amount,
+                    Ordering::Relaxed,
+                    Ordering::Relaxed,
+                ) {
+                    Ok(_) => return Added::Whole,
+                    Err(now) => seen = now,
+                }
+            }
+            if seen & !content > tag {
+                // Nothing to take back: the amount died with the older tag.
+                return Added::Not;
+            }
+            // ORDERING: Relaxed, as in `add`.
+            before = word.fetch_add(amount, Ordering::Relaxed);
+        }
+    }
+
+    /// Brings a content beyond the limit down to it, as long as `tag` stands.
+    fn cut_down(&self, word: &AtomicU64, tag: u64) {
+        let Field { content, limit, .. } = self.field;
+        let step = |seen| (seen & !content == tag && seen - tag > limit).then_some(tag | limit);
+        // ORDERING: Relaxed, as in `add`.
+        let _ = word.fetch_update(Ordering::Relaxed, Ordering::Relaxed, step);
+    }
+
+    /// Takes `amount` back from under `tag`, as long as that stands.
+    ///
+    /// Not from a content that reached the limit: it may have been cut down, and how much of `amount` was cut
+    /// off nobody knows. Such a count stays at the limit.
+    fn take_back(&self, word: &AtomicU64, tag: u64, amount: u64) {
+        let Field { content, limit, .. } = self.field;
+        let step = |seen: u64| match seen & content {
+            _ if seen & !content != tag => None,
+            count if count < limit => Some(seen - amount),
+            count if count > limit => Some(tag | limit),
+            _ => None,
+        };
+        // ORDERING: Relaxed, as in `add`.
+        let _ = word.fetch_update(Ordering::Relaxed, Ordering::Relaxed, step);
+    }
+
+    /// Adds an amount too great to be added before looking.
+    #[cold]
+    fn add_heavy(&self, word: &AtomicU64, tag: u64, amount: u64) -> Added {
+        let Field { content, limit, .. } = self.field;
+        // ORDERING: Relaxed, as in `add`.
+        let mut seen = word.load(Ordering::Relaxed);
+        loop {
+            let held = seen & !content;
+            if held > tag {
+                return Added::Not;
+            }
+            let before = if held == tag { (seen - tag).min(limit) } else { 0 };
+            let (next, added) = if amount <= limit - before {
+                (before + amount, Added::Whole)
+            } else {
+                (limit, Added::UpToLimit)
+            };
+            // ORDERING: Relaxed, as in `add`.
+            match word.compare_exchange_weak(seen, tag | next, Ordering::Relaxed, Ordering::Relaxed)
+            {
+                Ok(_) => return added,
+                Err(now) => seen = now,
+            }
+        }
+    }
+}
+
+#[cfg(all(test, not(resil_loom)))]
+mod tests {
+    use super::*;
+
+    const FIELD: Field = Field { content: 0xff, limit: 0x80, light: 8 };
+
+    fn ring() -> Ring<1> {
+        Ring::new(1, FIELD)
+    }
+
+    #[test]
+    fn an_older_count_is_replaced_and_a_newer_one_is_left_as_it_was() {
+        let ring = ring();
+        assert_eq!(ring.add(0, 0, 0x300, 3), Added::Whole);
+        assert_eq!(ring.add(0, 0, 0x500, 2), Added::Whole);
+        assert_eq!(ring.load(0), [0x502]);
+        for amount in [1, 8, 9, 1_000] {
+            assert_eq!(ring.add(0, 0, 0x400, amount), Added::Not);
+            assert_eq!(ring.load(0), [0x502]);
+        }
+        assert_eq!(ring.add(0, 0, 0x700, 100), Added::Whole, "a heavy one replaces too");
+        assert_eq!(ring.load(0), [0x764]);
+    }
+
+    #[test]
+    fn the_limit_holds_for_light_and_heavy_additions() {
+        let ring = ring();
+        assert_eq!(ring.add(0, 0, 0x300, 0x7e), Added::Whole);
+        assert_eq!(ring.add(0, 0, 0x300, 2), Added::Whole);
+        assert_eq!(ring.add(0, 0, 0x300, 1), Added::UpToLimit);
+        assert_eq!(ring.add(0, 0, 0x300, u64::MAX), Added::UpToLimit);
+        assert_eq!(ring.add(0, 0, 0x300, 0), Added::Whole);
+        assert_eq!(ring.load(0), [0x380]);
+        assert_eq!(ring.add(0, 0, 0x200, 1), Added::Not);
+        assert_eq!(ring.load(0), [0x380], "a late addition to a full count leaves it full");
+    }
+}
