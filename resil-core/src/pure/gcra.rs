@@ -78,13 +78,6 @@ impl Gcra {
         (self.burst, self.ticks_per_permit, self.scale)
     }
 
-    /// The most permits one instant can grant.
-    #[inline]
-    #[must_use]
-    pub const fn burst(&self) -> u32 {
-        self.burst
-    }
-
     /// Ticks of `permits`, which is at most the burst.
     #[inline]
     #[must_use]
