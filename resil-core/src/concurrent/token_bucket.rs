@@ -141,7 +141,8 @@ impl<C: Clock> TokenBucket<C> {
     /// assert!(bucket.try_acquire(1).is_err());
     /// # Ok::<(), resil_core::quota::ConfigError>(())
     /// ```
-    #[inline]
+    // Always inline: a caller who does not read the wait then does not pay for the division behind it.
+    #[inline(always)]
     pub fn try_acquire(&self, permits: u32) -> Result<(), Denied> {
         self.try_acquire_at(self.clock.now(), permits)
     }
@@ -150,7 +151,8 @@ impl<C: Clock> TokenBucket<C> {
     ///
     /// # Errors
     /// As [`try_acquire`](Self::try_acquire).
-    #[inline]
+    // Always inline: a caller who does not read the wait then does not pay for the division behind it.
+    #[inline(always)]
     pub fn try_acquire_at(&self, now: Instant, permits: u32) -> Result<(), Denied> {
         if permits == 0 {
             return Ok(());
@@ -341,7 +343,7 @@ impl<C: Clock> TokenBucket<C> {
             else {
                 return Cancelled::GaveNothing;
             };
-            if self.versioned.replace(&view, tat) {
+            if self.versioned.replace(view, tat).is_ok() {
                 return Cancelled::GaveBack;
             }
         }
@@ -415,13 +417,14 @@ impl<C: Clock> TokenBucket<C> {
         decide: impl Fn(&Reading, u64, u64) -> Result<u64, Shortfall>,
     ) -> Result<(View<Reading>, u64), (View<Reading>, Shortfall)> {
         let view = self.versioned.view_settled(|words| Reading::new(words, now));
-        if let Some((view, tick)) =
-            view.and_then(|view| view.prepared.tick.map(|tick| (view, tick)))
-        {
+        if let Some((view, tick)) = view.and_then(|view| Some((view, view.prepared.tick?))) {
             match decide(&view.prepared, view.content(), tick) {
                 Err(shortfall) => return Err((view, shortfall)),
-                Ok(taken) if self.versioned.replace(&view, taken) => return Ok((view, taken)),
-                Ok(_) => {}
+                Ok(taken) => {
+                    if let Ok(view) = self.versioned.replace(view, taken) {
+                        return Ok((view, taken));
+                    }
+                }
             }
         }
         self.take_contended(now, decide)
@@ -435,12 +438,19 @@ impl<C: Clock> TokenBucket<C> {
         now: Instant,
         decide: impl Fn(&Reading, u64, u64) -> Result<u64, Shortfall>,
     ) -> Result<(View<Reading>, u64), (View<Reading>, Shortfall)> {
+        let mut view = None;
         loop {
-            let (view, tick) = self.view(now);
-            match decide(&view.prepared, view.content(), tick) {
-                Err(shortfall) => return Err((view, shortfall)),
-                Ok(taken) if self.versioned.replace(&view, taken) => return Ok((view, taken)),
-                Ok(_) => {}
+            let (seen, tick) =
+                match view.and_then(|seen: View<Reading>| Some((seen, seen.prepared.tick?))) {
+                    Some(seen) => seen,
+                    None => self.view(now),
+                };
+            match decide(&seen.prepared, seen.content(), tick) {
+                Err(shortfall) => return Err((seen, shortfall)),
+                Ok(taken) => match self.versioned.replace(seen, taken) {
+                    Ok(view) => return Ok((view, taken)),
+                    Err(newer) => view = newer,
+                },
             }
         }
     }

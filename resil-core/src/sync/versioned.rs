@@ -46,6 +46,7 @@ struct Live<const N: usize> {
 }
 
 /// What was read: a content and what `prepare` made of its configuration.
+#[derive(Clone, Copy)]
 pub(crate) struct View<P> {
     pub(crate) prepared: P,
     word: u64,
@@ -131,17 +132,34 @@ impl<const N: usize, W> Versioned<N, W> {
         }
     }
 
-    /// Stores `content` if nothing changed since `view` was taken, and says whether it did.
+    /// Stores `content` if nothing changed since `view` was taken. Otherwise answers the view as it is now, if
+    /// only the content changed, or nothing if it has to be taken again.
     #[inline]
-    pub(crate) fn replace<P>(&self, view: &View<P>, content: u64) -> bool {
+    pub(crate) fn replace<P>(
+        &self,
+        mut view: View<P>,
+        content: u64,
+    ) -> Result<View<P>, Option<View<P>>> {
         debug_assert!(content <= CONTENT);
         let word = view.word & !CONTENT | content;
-        // ORDERING: Relaxed. The word is the whole state and publishes nothing else; a change's Release carries
-        // on through this read-modify-write. On failure the view is taken again.
-        self.state
-            .word
-            .compare_exchange_weak(view.word, word, Ordering::Relaxed, Ordering::Relaxed)
-            .is_ok()
+        // ORDERING: Relaxed on success. The word is the whole state and publishes nothing else; a change's
+        // Release carries on through this read-modify-write. Acquire on failure, as in `view_settled`.
+        let stored = self.state.word.compare_exchange_weak(
+            view.word,
+            word,
+            Ordering::Relaxed,
+            Ordering::Acquire,
+        );
+        match stored {
+            Ok(_) => Ok(view),
+            Err(now) => {
+                let same_version = now & !CONTENT == view.word & !CONTENT;
+                view.word = now;
+                // ORDERING: Relaxed, as in `view_settled`.
+                let settled = self.live.settled_version.load(Ordering::Relaxed);
+                Err((same_version && settled == view.number * 2).then_some(view))
+            }
+        }
     }
 
     /// Keeps other writers out until dropped.
@@ -238,17 +256,20 @@ mod models {
     }
 
     fn add<const N: usize>(versioned: &Versioned<N, ()>) {
+        let mut view = versioned.view(|config| config);
         loop {
-            let view = versioned.view(|config| config);
             let number = view.content() / 100;
             assert_eq!(
                 view.prepared, [number; N],
                 "configuration and content of different versions"
             );
             assert_eq!(view.number, number);
-            if versioned.replace(&view, view.content() + 1) {
-                return;
-            }
+            let content = view.content() + 1;
+            view = match versioned.replace(view, content) {
+                Ok(_) => return,
+                Err(Some(newer)) => newer,
+                Err(None) => versioned.view(|config| config),
+            };
         }
     }
 
