@@ -3,6 +3,7 @@
 //! | primitive | for |
 //! | --- | --- |
 //! | [`TokenBucket`] | a rate with bursts: ask, reserve or wait |
+//! | [`LeakyBucket`] | an even pace: a meter that refuses, or a queue that says when |
 //! | [`RollingWindow`], [`RollingCounter`] | sums and counts of the last seconds, by bucket |
 //! | [`SreBreaker`] | a backend that fails: refuses the share of calls that would fail anyway |
 //!
@@ -26,6 +27,7 @@ pub mod input;
 pub mod pure;
 mod sync;
 
+pub use concurrent::leaky_bucket::{LeakyBucket, LeakyMeter, LeakyQueue};
 pub use concurrent::rolling_counter::RollingCounter;
 pub use concurrent::rolling_window::RollingWindow;
 pub use concurrent::sre_breaker::SreBreaker;
@@ -44,6 +46,12 @@ pub use pure::sre_config::SreBreakerConfig;
 /// What a quota is made of, and what can be wrong with one.
 pub mod quota {
     pub use crate::pure::quota::{ConfigError, Quota};
+}
+
+/// The leaky bucket and what belongs to it.
+pub mod leaky_bucket {
+    pub use crate::concurrent::leaky_bucket::{LeakyBucket, LeakyMeter, LeakyQueue, Snapshot};
+    pub use crate::pure::leaky_bucket::{Peek, QueuePeek, Slot};
 }
 
 /// The token bucket and what belongs to it.

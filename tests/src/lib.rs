@@ -1,6 +1,9 @@
 //! What the tests of every primitive share: timelines, the fronts that replay them, and slow models.
 #![forbid(unsafe_code)]
 
+pub mod branches;
+pub mod leaky_bucket_model;
+pub mod leaky_bucket_script;
 pub mod token_bucket_front;
 pub mod token_bucket_model;
 pub mod token_bucket_reached;

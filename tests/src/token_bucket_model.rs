@@ -62,7 +62,7 @@ fn gcd(a: i128, b: i128) -> i128 {
 }
 
 /// The first number for which `is_due`, which stays so from there on.
-fn first(is_due: impl Fn(u128) -> bool) -> u128 {
+pub(crate) fn first(is_due: impl Fn(u128) -> bool) -> u128 {
     let (mut early, mut due) = (0, 1_u128 << 65);
     if is_due(0) {
         return 0;
@@ -126,6 +126,12 @@ impl Model {
     #[must_use]
     pub const fn ticks_per_permit(&self) -> i128 {
         self.ticks.per_permit
+    }
+
+    /// Whether `permits` are there at `at_ns`, if nobody takes any before.
+    #[must_use]
+    pub fn has_at(&self, at_ns: u128, permits: u32) -> bool {
+        self.has(self.reading(at_ns), permits)
     }
 
     /// Whether it is short of full at `now_ns`.

@@ -2,6 +2,8 @@
 #![forbid(unsafe_code)]
 
 pub(crate) mod lanes;
+pub mod leaky_bucket;
+pub(crate) mod level;
 pub mod permit;
 pub mod rolling_counter;
 pub mod rolling_window;

@@ -1,22 +1,19 @@
 //! A token bucket that threads share.
 //!
-//! `pure::token_bucket` decides; the state is one word in a [`Versioned`], whose configuration is the frame
-//! (quota in ticks, origin). Asking is one clock reading and one CAS; a refusal writes nothing.
-//!
-//! [`Versioned`]: crate::sync::versioned::Versioned
+//! `pure::token_bucket` decides; the state is one word, a [`Level`], whose configuration is the frame (quota
+//! in ticks, origin). Asking is one clock reading and one CAS; a refusal writes nothing.
 
 use std::fmt;
 use std::time::Duration;
 
+use super::level::{Level, Reading, denied};
 use crate::input::{Clock, MonotonicClock};
 use crate::pure::change::{Carry, Change};
 use crate::pure::denied::Denied;
-use crate::pure::frame::{Frame, Words};
-use crate::pure::gcra::Shortfall;
+use crate::pure::frame::Frame;
 use crate::pure::instant::Instant;
 use crate::pure::quota::Quota;
 use crate::pure::token_bucket::{Cancelled, Config, ConfigError, Peek, Ticket};
-use crate::sync::versioned::{Versioned, View};
 
 /// Limits a rate: permits come back steadily, up to a burst, and are taken when they are there.
 ///
@@ -48,31 +45,8 @@ use crate::sync::versioned::{Versioned, View};
 ///
 /// Source: GCRA (ITU-T I.371); reservations after golang x/time, changes of quota after bucket4j.
 pub struct TokenBucket<C = MonotonicClock> {
-    versioned: Versioned<5, Writer>,
+    level: Level,
     clock: C,
-}
-
-/// What only a change or a cancellation looks at.
-#[derive(Debug)]
-struct Writer {
-    quota: Quota,
-    initial: u32,
-    last: Option<Change>,
-}
-
-/// What a frame makes of one `now`.
-#[derive(Clone, Copy)]
-struct Reading {
-    frame: Frame,
-    tick: Option<u64>,
-}
-
-impl Reading {
-    #[inline]
-    fn new(words: Words, now: Instant) -> Self {
-        let frame = Frame::from_words(words);
-        Self { frame, tick: frame.tick(now) }
-    }
 }
 
 impl TokenBucket {
@@ -85,9 +59,7 @@ impl TokenBucket {
 
 impl<C> TokenBucket<C> {
     fn made(config: &Config, clock: C) -> Self {
-        let writer = Writer { quota: config.quota(), initial: config.initial(), last: None };
-        let frame = Frame::new(&config.quota());
-        Self { versioned: Versioned::new(frame.to_words(), 0, writer), clock }
+        Self { level: Level::new(config.quota(), config.initial()), clock }
     }
 
     /// The same bucket as newly made, but with `permits` in it at the first instant it is told.
@@ -109,7 +81,7 @@ impl<C> TokenBucket<C> {
     /// The same bucket as newly made, on another clock.
     #[must_use]
     pub fn with_clock<D: Clock>(self, clock: D) -> TokenBucket<D> {
-        let initial = self.versioned.write().writer.initial;
+        let initial = self.level.versioned.write().writer.initial;
         let config = Config::new(self.quota(), initial).unwrap_or(Config::full(self.quota()));
         TokenBucket::made(&config, clock)
     }
@@ -117,7 +89,7 @@ impl<C> TokenBucket<C> {
     /// The quota in force.
     #[must_use]
     pub fn quota(&self) -> Quota {
-        self.versioned.write().writer.quota
+        self.level.quota()
     }
 
     /// The clock it reads.
@@ -157,11 +129,10 @@ impl<C: Clock> TokenBucket<C> {
         if permits == 0 {
             return Ok(());
         }
-        match self.take(now, |reading, tat, tick| reading.frame.gcra().grant(tat, tick, permits)) {
+        let grant = |reading: &Reading, tat, tick| reading.frame.gcra().grant(tat, tick, permits);
+        match self.level.take(now, grant) {
             Ok(_) => Ok(()),
-            Err((view, shortfall)) => {
-                Err(view.prepared.frame.denied(now, shortfall, Some(Duration::ZERO)))
-            }
+            Err(refused) => Err(denied(now, refused, Some(Duration::ZERO))),
         }
     }
 
@@ -182,8 +153,7 @@ impl<C: Clock> TokenBucket<C> {
     /// As [`peek`](Self::peek), at an instant that the caller has read already.
     #[must_use]
     pub fn peek_at(&self, now: Instant, permits: u32) -> Peek {
-        let (view, tick) = self.view(now);
-        Peek::new(&view.prepared.frame, view.content(), now, tick, permits)
+        self.level.peek(now, permits)
     }
 
     /// Takes `permits` now, for use after [`Reservation::ready_after`].
@@ -249,7 +219,7 @@ impl<C: Clock> TokenBucket<C> {
         let reserve = |reading: &Reading, tat, tick| {
             reading.frame.gcra().reserve(tat, tick, reading.frame.deadline(now, timeout), permits)
         };
-        match self.take(now, reserve) {
+        match self.level.take(now, reserve) {
             Ok((view, taken)) => {
                 let frame = view.prepared.frame;
                 let ready_after = frame.wait(now, frame.gcra().ready(taken));
@@ -257,7 +227,7 @@ impl<C: Clock> TokenBucket<C> {
                     Ticket::new(permits, now.saturating_add(ready_after), taken, view.number);
                 Ok(Reservation { bucket: self, ready_after, ticket })
             }
-            Err((view, shortfall)) => Err(view.prepared.frame.denied(now, shortfall, timeout)),
+            Err(refused) => Err(denied(now, refused, timeout)),
         }
     }
 
@@ -334,16 +304,16 @@ impl<C: Clock> TokenBucket<C> {
             return Cancelled::GaveNothing;
         }
         // Keeps the frame where it is: only the content can change meanwhile.
-        let writing = self.versioned.write();
+        let writing = self.level.versioned.write();
         let frame = Frame::from_words(writing.config());
         let last = writing.writer.last.as_ref();
         loop {
-            let view = self.versioned.view(|_| ());
+            let view = self.level.versioned.view(|_| ());
             let Some(tat) = ticket.give_back(now, view.content(), &frame, writing.number(), last)
             else {
                 return Cancelled::GaveNothing;
             };
-            if self.versioned.replace(view, tat).is_ok() {
+            if self.level.versioned.replace(view, tat).is_ok() {
                 return Cancelled::GaveBack;
             }
         }
@@ -368,7 +338,7 @@ impl<C: Clock> TokenBucket<C> {
 
     /// As [`set_quota`](Self::set_quota), at an instant that the caller has read already.
     pub fn set_quota_at(&self, now: Instant, quota: Quota, carry: Carry) {
-        let mut writing = self.versioned.write();
+        let mut writing = self.level.versioned.write();
         let mut frame = Frame::from_words(writing.config());
         if let Some((next, change)) = Change::for_instant(&frame, now, writing.writer.initial) {
             writing.commit(next.to_words(), |tat| change.carried(tat));
@@ -396,85 +366,16 @@ impl<C: Clock> TokenBucket<C> {
     /// As [`snapshot`](Self::snapshot), at an instant that the caller has read already.
     #[must_use]
     pub fn snapshot_at(&self, now: Instant) -> Snapshot {
-        let _ = self.view(now); // gives `now` a tick
-        let writing = self.versioned.write();
+        let _ = self.level.view(now); // gives `now` a tick
+        let writing = self.level.versioned.write();
         let frame = Frame::from_words(writing.config());
-        let (tat, tick) = (self.versioned.view(|_| ()).content(), frame.tick_saturating(now));
+        let (tat, tick) = (self.level.versioned.view(|_| ()).content(), frame.tick_saturating(now));
         let peek = Peek::new(&frame, tat, now, tick, 0);
         Snapshot {
             quota: writing.writer.quota,
             remaining: peek.remaining,
             owed: frame.gcra().owed(tat, tick),
             reset_after: peek.reset_after,
-        }
-    }
-
-    /// Decides and stores. One attempt here, in registers; everything out of the ordinary elsewhere.
-    #[inline(always)]
-    fn take(
-        &self,
-        now: Instant,
-        decide: impl Fn(&Reading, u64, u64) -> Result<u64, Shortfall>,
-    ) -> Result<(View<Reading>, u64), (View<Reading>, Shortfall)> {
-        let view = self.versioned.view_settled(|words| Reading::new(words, now));
-        if let Some((view, tick)) = view.and_then(|view| Some((view, view.prepared.tick?))) {
-            match decide(&view.prepared, view.content(), tick) {
-                Err(shortfall) => return Err((view, shortfall)),
-                Ok(taken) => {
-                    if let Ok(view) = self.versioned.replace(view, taken) {
-                        return Ok((view, taken));
-                    }
-                }
-            }
-        }
-        self.take_contended(now, decide)
-    }
-
-    /// Decides and stores, until nothing came between.
-    #[cold]
-    #[inline(never)]
-    fn take_contended(
-        &self,
-        now: Instant,
-        decide: impl Fn(&Reading, u64, u64) -> Result<u64, Shortfall>,
-    ) -> Result<(View<Reading>, u64), (View<Reading>, Shortfall)> {
-        let mut view = None;
-        loop {
-            let (seen, tick) =
-                match view.and_then(|seen: View<Reading>| Some((seen, seen.prepared.tick?))) {
-                    Some(seen) => seen,
-                    None => self.view(now),
-                };
-            match decide(&seen.prepared, seen.content(), tick) {
-                Err(shortfall) => return Err((seen, shortfall)),
-                Ok(taken) => match self.versioned.replace(seen, taken) {
-                    Ok(view) => return Ok((view, taken)),
-                    Err(newer) => view = newer,
-                },
-            }
-        }
-    }
-
-    /// What is there at `now`, and the tick of `now`.
-    fn view(&self, now: Instant) -> (View<Reading>, u64) {
-        loop {
-            let view = self.versioned.view(|words| Reading::new(words, now));
-            if let Some(tick) = view.prepared.tick {
-                return (view, tick);
-            }
-            self.move_frame(now);
-        }
-    }
-
-    /// Gives `now` a tick: the first instant ever, or one beyond the horizon.
-    #[cold]
-    #[inline(never)]
-    fn move_frame(&self, now: Instant) {
-        let mut writing = self.versioned.write();
-        let frame = Frame::from_words(writing.config());
-        if let Some((next, change)) = Change::for_instant(&frame, now, writing.writer.initial) {
-            writing.commit(next.to_words(), |tat| change.carried(tat));
-            writing.writer.last = Some(change);
         }
     }
 }

@@ -143,6 +143,36 @@ impl Gcra {
         }
     }
 
+    /// The new `tat` after `permits` join a queue at `tick`: admitted as [`Gcra::grant`] would, unless they
+    /// would start, at the old `tat`, after the tick `deadline`.
+    ///
+    /// # Errors
+    /// [`Shortfall`]: `ready` is where they would start, `room` is from where the queue has room for them.
+    #[inline]
+    pub const fn enqueue(
+        &self,
+        tat: u64,
+        tick: u64,
+        deadline: u64,
+        permits: u32,
+    ) -> Result<u64, Shortfall> {
+        match self.grant(tat, tick, permits) {
+            Ok(taken) if tat <= tick || tat <= deadline => Ok(taken),
+            Ok(_) => Err(Shortfall::Until { ready: tat, room: 0 }),
+            Err(Shortfall::Until { ready, .. }) => {
+                Err(Shortfall::Until { ready: tat, room: ready })
+            }
+            Err(Shortfall::Never) => Err(Shortfall::Never),
+        }
+    }
+
+    /// The tick at which `permits` that moved `tat` to `taken` started.
+    #[inline]
+    #[must_use]
+    pub const fn start(&self, taken: u64, permits: u32) -> u64 {
+        taken - self.ticks(permits)
+    }
+
     /// The tick at which a promise that moved `tat` to `taken` is due.
     #[inline]
     #[must_use]

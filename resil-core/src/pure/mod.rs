@@ -11,6 +11,7 @@ pub(crate) mod gcra;
 pub(crate) mod grid;
 pub mod instant;
 pub(crate) mod lanes;
+pub mod leaky_bucket;
 pub mod outcome;
 pub mod quota;
 pub mod rejected;
