@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`TokenBucket`] | a rate with bursts: ask, reserve or wait |
 //! | [`LeakyBucket`] | an even pace: a meter that refuses, or a queue that says when |
+//! | [`PeriodLimiter`] | so many per hour or calendar day, or in a sliding period |
 //! | [`RollingWindow`], [`RollingCounter`] | sums and counts of the last seconds, by bucket |
 //! | [`SreBreaker`] | a backend that fails: refuses the share of calls that would fail anyway |
 //!
@@ -28,6 +29,7 @@ pub mod pure;
 mod sync;
 
 pub use concurrent::leaky_bucket::{LeakyBucket, LeakyMeter, LeakyQueue};
+pub use concurrent::period_limiter::PeriodLimiter;
 pub use concurrent::rolling_counter::RollingCounter;
 pub use concurrent::rolling_window::RollingWindow;
 pub use concurrent::sre_breaker::SreBreaker;
@@ -36,6 +38,7 @@ pub use concurrent::token_bucket::{Reservation, TokenBucket};
 pub use input::QuantaClock;
 pub use input::{
     AnyClock, Clock, CoarseClock, Draw, ManualClock, MonotonicClock, ScriptedDraw, ThreadDraw,
+    UnixClock,
 };
 pub use pure::change::Carry;
 pub use pure::denied::Denied;
@@ -52,6 +55,12 @@ pub mod quota {
 pub mod leaky_bucket {
     pub use crate::concurrent::leaky_bucket::{LeakyBucket, LeakyMeter, LeakyQueue, Snapshot};
     pub use crate::pure::leaky_bucket::{Peek, QueuePeek, Slot};
+}
+
+/// The period limiter and what belongs to it.
+pub mod period_limiter {
+    pub use crate::concurrent::period_limiter::{PeriodLimiter, Snapshot};
+    pub use crate::pure::period_limiter::{ConfigError, Granted, Kind, Peek};
 }
 
 /// The token bucket and what belongs to it.

@@ -4,6 +4,8 @@
 pub mod branches;
 pub mod leaky_bucket_model;
 pub mod leaky_bucket_script;
+pub mod period_limiter_model;
+pub mod period_limiter_script;
 pub mod token_bucket_front;
 pub mod token_bucket_model;
 pub mod token_bucket_reached;

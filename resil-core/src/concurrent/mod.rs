@@ -4,6 +4,7 @@
 pub(crate) mod lanes;
 pub mod leaky_bucket;
 pub(crate) mod level;
+pub mod period_limiter;
 pub mod permit;
 pub mod rolling_counter;
 pub mod rolling_window;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Clock, CoarseClock, ManualClock, MonotonicClock};
+use super::{Clock, CoarseClock, ManualClock, MonotonicClock, UnixClock};
 use crate::pure::instant::Instant;
 
 /// One of the library's clocks, chosen at run time: what the C and Python fronts hold.
@@ -23,6 +23,8 @@ pub enum AnyClock {
     Monotonic,
     /// [`CoarseClock`]
     Coarse,
+    /// [`UnixClock`]
+    Unix,
     /// [`ManualClock`]
     Manual(ManualClock),
 }
@@ -39,6 +41,12 @@ impl From<CoarseClock> for AnyClock {
     }
 }
 
+impl From<UnixClock> for AnyClock {
+    fn from(_: UnixClock) -> Self {
+        Self::Unix
+    }
+}
+
 impl From<ManualClock> for AnyClock {
     fn from(clock: ManualClock) -> Self {
         Self::Manual(clock)
@@ -51,6 +59,7 @@ impl Clock for AnyClock {
         match self {
             Self::Monotonic => MonotonicClock.now(),
             Self::Coarse => CoarseClock.now(),
+            Self::Unix => UnixClock.now(),
             Self::Manual(clock) => clock.now(),
         }
     }
@@ -59,6 +68,7 @@ impl Clock for AnyClock {
         match self {
             Self::Monotonic => MonotonicClock.resolution(),
             Self::Coarse => CoarseClock.resolution(),
+            Self::Unix => UnixClock.resolution(),
             Self::Manual(clock) => clock.resolution(),
         }
     }
@@ -67,6 +77,7 @@ impl Clock for AnyClock {
         match self {
             Self::Monotonic => MonotonicClock.narrowest_bucket(),
             Self::Coarse => CoarseClock.narrowest_bucket(),
+            Self::Unix => UnixClock.narrowest_bucket(),
             Self::Manual(clock) => clock.narrowest_bucket(),
         }
     }
@@ -75,6 +86,7 @@ impl Clock for AnyClock {
         match self {
             Self::Monotonic => MonotonicClock.sleep(duration),
             Self::Coarse => CoarseClock.sleep(duration),
+            Self::Unix => UnixClock.sleep(duration),
             Self::Manual(clock) => clock.sleep(duration),
         }
     }

@@ -1,6 +1,6 @@
-//! The kernel's clocks: steady, and steady but coarse.
+//! The kernel's clocks: steady, steady but coarse, and the wall clock.
 //!
-//! On unix both are the raw kernel clocks, so an instant equals `clock_gettime` and Python's
+//! On unix the first two are the raw kernel clocks, so an instant equals `clock_gettime` and Python's
 //! `time.monotonic_ns()`. Time that the machine is suspended does not count.
 
 use std::sync::Arc;
@@ -108,6 +108,18 @@ pub struct MonotonicClock;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CoarseClock;
 
+/// The wall clock: nanoseconds since 1970-01-01 00:00 UTC, for periods that follow the calendar.
+///
+/// It may be set, forwards and back, so nothing but an aligned period limiter should run on it. Instants before
+/// 1970 read as zero.
+///
+/// ```
+/// use resil_core::{Clock, UnixClock};
+/// assert!(UnixClock.now().as_nanos() > 1_500_000_000_000_000_000);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct UnixClock;
+
 impl Clock for MonotonicClock {
     #[inline]
     fn now(&self) -> Instant {
@@ -135,6 +147,17 @@ impl Clock for CoarseClock {
     }
 }
 
+impl Clock for UnixClock {
+    #[inline]
+    fn now(&self) -> Instant {
+        machine::unix()
+    }
+
+    fn resolution(&self) -> Duration {
+        machine::unix_resolution()
+    }
+}
+
 #[cfg(unix)]
 mod machine {
     use super::{Duration, Instant};
@@ -152,6 +175,15 @@ mod machine {
     #[inline]
     pub(super) fn coarse() -> Instant {
         read(COARSE)
+    }
+
+    #[inline]
+    pub(super) fn unix() -> Instant {
+        read(libc::CLOCK_REALTIME)
+    }
+
+    pub(super) fn unix_resolution() -> Duration {
+        resolution(libc::CLOCK_REALTIME)
     }
 
     pub(super) fn monotonic_resolution() -> Duration {
@@ -181,8 +213,8 @@ mod machine {
 
     #[inline]
     fn nanos(time: &libc::timespec) -> u64 {
-        // Uptime is not negative, and 2^63 ns of it fit.
-        (time.tv_sec as u64).wrapping_mul(1_000_000_000).wrapping_add(time.tv_nsec as u64)
+        // Uptime is not negative, and a wall clock before 1970 reads as zero; 2^63 ns of either fit.
+        (time.tv_sec.max(0) as u64).wrapping_mul(1_000_000_000).wrapping_add(time.tv_nsec as u64)
     }
 }
 
@@ -200,6 +232,15 @@ mod machine {
 
     pub(super) fn coarse() -> Instant {
         monotonic()
+    }
+
+    pub(super) fn unix() -> Instant {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        Instant::ZERO.saturating_add(since.unwrap_or_default())
+    }
+
+    pub(super) fn unix_resolution() -> Duration {
+        monotonic_resolution()
     }
 
     pub(super) fn monotonic_resolution() -> Duration {

@@ -8,7 +8,7 @@ mod manual_clock;
 mod quanta_clock;
 
 pub use any_clock::AnyClock;
-pub use clock::{Clock, CoarseClock, MonotonicClock};
+pub use clock::{Clock, CoarseClock, MonotonicClock, UnixClock};
 pub use draw::{Draw, ScriptedDraw, ThreadDraw};
 pub use manual_clock::ManualClock;
 #[cfg(feature = "quanta")]

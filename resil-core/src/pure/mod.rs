@@ -13,6 +13,8 @@ pub mod instant;
 pub(crate) mod lanes;
 pub mod leaky_bucket;
 pub mod outcome;
+pub(crate) mod period_config;
+pub mod period_limiter;
 pub mod quota;
 pub mod rejected;
 pub mod rolling_window;

@@ -2,5 +2,6 @@
 
 pub(crate) mod primitive;
 pub(crate) mod ring;
+pub(crate) mod sequenced;
 pub(crate) mod versioned;
 pub(crate) mod word;

@@ -8,6 +8,24 @@ pub(crate) use std::sync::atomic::{AtomicU64, Ordering};
 #[cfg(resil_loom)]
 pub(crate) use loom::sync::atomic::{AtomicU64, Ordering};
 
+#[cfg(not(resil_loom))]
+pub(crate) use crossbeam::utils::Backoff;
+
+/// Waiting for another thread: a model lets it run.
+#[cfg(resil_loom)]
+pub(crate) struct Backoff;
+
+#[cfg(resil_loom)]
+impl Backoff {
+    pub(crate) fn new() -> Self {
+        Self
+    }
+
+    pub(crate) fn snooze(&self) {
+        loom::thread::yield_now();
+    }
+}
+
 /// A lock whose `lock` has one signature everywhere and knows no poison.
 #[derive(Debug)]
 pub(crate) struct Mutex<T> {

@@ -1,0 +1,105 @@
+//! A few words that agree: read together, replaced together.
+//!
+//! An even sequence number says that the words stand; whoever replaces them moves it to the next odd one first,
+//! writes, and moves it on to the next even one. A reader that saw the same even number before and after has
+//! words of one replacement; it writes nothing.
+//! Invariant: no reader sees words of two replacements, and a replacement succeeds only on what it was made
+//! from.
+//! Cost: not lock-free. While a thread is between the two numbers (some stores), others spin, then yield.
+
+use super::primitive::{AtomicU64, Backoff, Ordering};
+
+/// `N` words and the number of their replacement.
+#[derive(Debug)]
+pub(crate) struct Sequenced<const N: usize> {
+    sequence: AtomicU64,
+    words: [AtomicU64; N],
+}
+
+/// Words as they stood, and when.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Seen<const N: usize> {
+    pub(crate) words: [u64; N],
+    sequence: u64,
+}
+
+impl<const N: usize> Sequenced<N> {
+    pub(crate) fn new(words: [u64; N]) -> Self {
+        Self { sequence: AtomicU64::new(0), words: words.map(AtomicU64::new) }
+    }
+
+    /// The words, all of one replacement.
+    #[inline]
+    pub(crate) fn read(&self) -> Seen<N> {
+        let backoff = Backoff::new();
+        loop {
+            // ORDERING: Acquire, pairs with the last store in `replace`: the words of that number are written.
+            let sequence = self.sequence.load(Ordering::Acquire);
+            if sequence % 2 == 0 {
+                // ORDERING: Acquire, pairs with the stores in `replace`: a word of a replacement that overtook
+                // us makes its odd number visible, so the load below shows another one.
+                let words = std::array::from_fn(|i| self.words[i].load(Ordering::Acquire));
+                // ORDERING: Relaxed. It only has to come after the words, which their Acquire sees to.
+                if self.sequence.load(Ordering::Relaxed) == sequence {
+                    return Seen { words, sequence };
+                }
+            }
+            backoff.snooze();
+        }
+    }
+
+    /// Replaces the words, if they still are those that were seen.
+    #[inline]
+    pub(crate) fn replace(&self, seen: Seen<N>, words: [u64; N]) -> bool {
+        let odd = seen.sequence + 1;
+        // ORDERING: Relaxed. What was stored before `seen` is ordered before us by its Acquire, and the stores
+        // below are Release, so who sees one of them sees this.
+        let taken = self.sequence.compare_exchange(
+            seen.sequence,
+            odd,
+            Ordering::Relaxed,
+            Ordering::Relaxed,
+        );
+        if taken.is_err() {
+            return false;
+        }
+        for (word, value) in self.words.iter().zip(words) {
+            // ORDERING: Release, pairs with the Acquire loads of the words in `read`: see there.
+            word.store(value, Ordering::Release);
+        }
+        // ORDERING: Release, pairs with the first load in `read`: the words are written.
+        self.sequence.store(odd + 1, Ordering::Release);
+        true
+    }
+}
+
+#[cfg(all(test, resil_loom))]
+mod models {
+    use super::*;
+    use loom::sync::Arc;
+    use loom::thread;
+
+    fn add(shared: &Sequenced<2>) {
+        loop {
+            let seen = shared.read();
+            assert_eq!(seen.words[0], seen.words[1], "words of two replacements");
+            if shared.replace(seen, seen.words.map(|word| word + 1)) {
+                return;
+            }
+        }
+    }
+
+    /// Invariant: two threads that each add one to both words lose neither, and a third never sees them apart.
+    #[test]
+    fn replacements_are_whole_and_none_is_lost() {
+        loom::model(|| {
+            let shared = Arc::new(Sequenced::new([0, 0]));
+            let threads =
+                [shared.clone(), shared.clone()].map(|shared| thread::spawn(move || add(&shared)));
+            let [a, b] = shared.read().words;
+            assert_eq!(a, b, "words of two replacements");
+            threads.into_iter().for_each(|thread| thread.join().unwrap());
+            assert_eq!(shared.read().words, [2, 2]);
+        });
+    }
+}
