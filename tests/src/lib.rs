@@ -1,6 +1,12 @@
 //! What the tests of every primitive share: timelines, the fronts that replay them, and slow models.
 #![forbid(unsafe_code)]
 
+pub mod bytes;
+pub mod reached;
+pub mod rolling_window_model;
+pub mod rolling_window_script;
+pub mod sre_breaker_model;
+pub mod sre_breaker_script;
 pub mod token_bucket_front;
 pub mod token_bucket_model;
 pub mod token_bucket_reached;
