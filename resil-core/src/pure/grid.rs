@@ -166,8 +166,8 @@ impl Grid {
     #[inline]
     pub(crate) const fn content(&self, word: u64, tag: u64) -> u64 {
         let content = word.wrapping_sub(tag);
-        // By a mask, not a branch: which buckets of a window are empty is nothing that can be predicted.
-        content & ((content > self.content_mask()) as u64).wrapping_sub(1)
+        // A select, not a branch: which buckets of a window are empty is nothing that can be predicted.
+        if content > self.content_mask() { 0 } else { content }
     }
 
     /// The first `visited` buckets, oldest first, of the window whose newest bucket is `newest`: two runs of
@@ -200,9 +200,8 @@ impl Grid {
     ) -> A {
         let mut folded = init;
         for (slots, tag) in self.runs(newest, visited) {
-            for words in words(slots) {
-                folded = f(folded, words.map(|word| self.content(word, tag)));
-            }
+            folded = words(slots)
+                .fold(folded, |folded, words| f(folded, words.map(|word| self.content(word, tag))));
         }
         folded
     }

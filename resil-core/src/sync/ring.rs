@@ -46,6 +46,47 @@ pub(crate) enum Added {
     Not,
 }
 
+/// A run of slots, read one after another.
+pub(crate) struct Run<'a, const L: usize> {
+    slots: &'a [[AtomicU64; L]],
+}
+
+impl<const L: usize> Run<'_, L> {
+    #[inline]
+    fn read(lanes: &[AtomicU64; L]) -> [u64; L] {
+        // ORDERING: Relaxed. Each word stands alone; it guards no other memory.
+        std::array::from_fn(|lane| lanes[lane].load(Ordering::Relaxed))
+    }
+}
+
+impl<const L: usize> Iterator for Run<'_, L> {
+    type Item = [u64; L];
+
+    #[inline]
+    fn next(&mut self) -> Option<[u64; L]> {
+        let (first, rest) = self.slots.split_first()?;
+        self.slots = rest;
+        Some(Self::read(first))
+    }
+
+    // By fours: the compiler does not unroll a loop over atomics by itself.
+    #[inline]
+    fn fold<A, F: FnMut(A, [u64; L]) -> A>(self, init: A, mut f: F) -> A {
+        let mut folded = init;
+        let fours = self.slots.chunks_exact(4);
+        let rest = fours.remainder();
+        for four in fours {
+            for lanes in four {
+                folded = f(folded, Self::read(lanes));
+            }
+        }
+        for lanes in rest {
+            folded = f(folded, Self::read(lanes));
+        }
+        folded
+    }
+}
+
 impl<const L: usize> Ring<L> {
     pub(crate) fn new(slots: usize, field: Field) -> Self {
         let slot = || [(); L].map(|()| AtomicU64::new(0));
@@ -70,10 +111,8 @@ impl<const L: usize> Ring<L> {
 
     /// The lanes of a run of slots as they stand, each read when it is its turn.
     #[inline]
-    pub(crate) fn load(&self, slots: Range<usize>) -> impl Iterator<Item = [u64; L]> {
-        // ORDERING: Relaxed, as in `add`.
-        let load = |word: &AtomicU64| word.load(Ordering::Relaxed);
-        self.slots[slots].iter().map(move |lanes| std::array::from_fn(|lane| load(&lanes[lane])))
+    pub(crate) fn load(&self, slots: Range<usize>) -> Run<'_, L> {
+        Run { slots: &self.slots[slots] }
     }
 
     /// Sees to an addition to `before` that did not simply fit.
