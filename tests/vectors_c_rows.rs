@@ -1,10 +1,13 @@
 //! The C library gives the answers of `vectors/rolling_window.toml` and `vectors/sre_breaker.toml` to C programs.
 
+mod c_program;
+
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
 
+use c_program::c_program;
 use toml::{Table, Value};
 
 fn here() -> &'static Path {
@@ -78,38 +81,6 @@ fn compare(program: &Path, scripts: &[Script]) {
     assert_eq!(answers.next(), None, "no answers but to steps");
     let shown: String = wrong.iter().take(20).map(String::as_str).collect();
     assert!(wrong.is_empty(), "{} steps differ:\n{shown}", wrong.len());
-}
-
-/// Builds the static library and a program beside it.
-fn c_program(name: &str) -> PathBuf {
-    let root = here().parent().unwrap();
-    let temporary = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let target = temporary.parent().unwrap();
-    run(Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--package", "resil-ffi", "--target-dir"])
-        .arg(target)
-        .current_dir(root));
-    let program = temporary.join(name);
-    let compiler = std::env::var_os("CC").unwrap_or_else(|| "cc".into());
-    run(Command::new(compiler)
-        .args(["-std=c11", "-Wall", "-Wextra", "-Werror", "-g", "-I"])
-        .arg(root.join("include"))
-        .arg(here().join("c").join(name).with_extension("c"))
-        .arg(target.join("debug/libresil.a"))
-        .args(["-lpthread", "-ldl", "-lm", "-o"])
-        .arg(&program));
-    program
-}
-
-fn run(command: &mut Command) {
-    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    assert!(
-        output.status.success(),
-        "{command:?}: {}\n{}{}",
-        output.status,
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
 }
 
 #[test]
