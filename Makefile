@@ -5,7 +5,6 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-export FRONT RATE BURST LOG SEED PYTHON SYSTEM_PACKAGES
 
 .PHONY: help
 help: ## This list
