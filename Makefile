@@ -1,18 +1,17 @@
 # The front door. Every target sets up what it needs by itself and may be run in any order.
 #
-# Variables: FRONT RATE BURST LOG (replay, demo), PYTHON (interpreter for .venv), CARGO_TARGET_DIR,
+# Variables: FRONT RATE BURST LOG (replay, demo), SEED (demo), PYTHON (interpreter for .venv), CARGO_TARGET_DIR,
 # SYSTEM_PACKAGES=no (never call apt-get).
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-export FRONT RATE BURST LOG PYTHON SYSTEM_PACKAGES
 
 .PHONY: help
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: ## See it at work: a limit on a web log, told by Rust, C and Python, with a chart
+demo: ## See it at work: a limit on a web log, and what a breaker saves in a storm; with charts
 	@ci/prerequisites
 	@ci/demo
 

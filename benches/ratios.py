@@ -27,16 +27,36 @@ def medians(root: Path) -> dict[str, dict[str, float]]:
     return found
 
 
+def parts(name: str) -> tuple[str, str, str]:
+    """`case/who_variant` in its parts."""
+    case, _, who = name.partition("/")
+    who, _, variant = who.partition("_")
+    return case, who, variant
+
+
+def peers(ours: str, cases: dict[str, float]) -> list[str]:
+    """Whom to compare with: peers of the same case, and those whose case none of ours shares; failing that, all.
+
+    Of a peer's variants the one with our variant's name, failing that, all.
+    """
+    case, who, variant = parts(ours)
+    if who != "resil":
+        return []
+    our_cases = {parts(name)[0] for name in cases if parts(name)[1] == "resil"}
+    everyone = [name for name in cases if "/" in name and parts(name)[1] != "resil"]
+    near = [name for name in everyone if parts(name)[0] == case or parts(name)[0] not in our_cases]
+    same = [name for name in near if parts(name)[2] == variant]
+    return same or near or everyone
+
+
 def main() -> None:
     groups = medians(Path(sys.argv[1]))
     print(f"{processor()}; medians in ns; a ratio below 1 is in favour of resil")
     for group, cases in groups.items():
         print(f"\n{group}")
         for name, nanos in cases.items():
-            case, _, who = name.partition("/")
-            ours = cases.get(f"{case}/resil{who.removeprefix('governor')}") if who.startswith("governor") else None
-            ratio = f"   resil / governor = {ours / nanos:.2f}" if ours is not None else ""
-            print(f"  {name:40} {nanos:8.1f}{ratio}")
+            ratios = "".join(f"   {nanos / cases[peer]:.2f} of {peer}" for peer in peers(name, cases))
+            print(f"  {name:40} {nanos:8.1f}{ratios}")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,12 @@
 //
 // Pointers. NULL is an error, never a crash, except where NULL is given a meaning. Any other pointer must be
 // valid, aligned, and for output writable. Handles that are made are set to NULL first; any other output is
-// written only where its function says so. Functions keep no pointer that they are given.
+// written only where its function says so. Functions keep no pointer that they are given, but a callback that
+// options name, and its user data.
+//
+// Callbacks. They run on the calling thread, inside the call that needs them, with their own user data, and may
+// use the library, the same handle included, but not free that handle. They must return: an exception that
+// leaves one ends the program, and longjmp out of one is forbidden.
 //
 // Ownership. What _new makes is freed by _free of the same type, once, and not used afterwards. _free accepts
 // NULL. Structs with visible fields are the caller's own. Texts are static, unless said otherwise, and never
@@ -63,6 +68,15 @@
 // A reservation that holds no promise: cancelling it is an error that changes nothing.
 #define RESIL_RESERVATION_INIT { 0, 0, 0, 0, { 0, 0 } }
 
+// A rolling window or counter on the coarse clock, the current bucket read too.
+#define RESIL_ROLLING_WINDOW_OPTIONS_INIT { sizeof(resil_rolling_window_options_t), 0, RESIL_CLOCK_COARSE, NULL }
+
+// An SRE breaker on the coarse clock, with draws of its own.
+#define RESIL_SRE_BREAKER_OPTIONS_INIT { sizeof(resil_sre_breaker_options_t), RESIL_CLOCK_COARSE, NULL, NULL, NULL }
+
+// A permit that lets no call through: settling it is an error that changes nothing.
+#define RESIL_PERMIT_INIT { NULL }
+
 // The last instant there is: 2^63 - 1 ns, 292 years after the clock's zero.
 #define RESIL_INSTANT_MAX (UINT64_MAX / 2)
 
@@ -81,22 +95,30 @@ enum resil_status_t
     RESIL_STATUS_GRANTED = 0,
     // Done, but a cancelled reservation had nothing left to give back.
     RESIL_STATUS_GAVE_NOTHING = 1,
+    // Done, but the sample is not counted: its bucket has left the window.
+    RESIL_STATUS_LATE = 3,
+    // Done, but the sample counts only as far as it fitted: its bucket holds the most that a bucket can.
+    RESIL_STATUS_SATURATED = 4,
     // Refused: the same request can be granted after the time that retry_after_ns tells.
     RESIL_STATUS_RETRY_AFTER = 8,
     // Refused: more permits than can ever be granted at once. No wait helps.
     RESIL_STATUS_EXCEEDS_LIMIT = 9,
+    // Refused: do not make the call, its backend fails too many of them (or the breaker is forced open).
+    RESIL_STATUS_REJECTED = 10,
     // A pointer is NULL that must not be.
     RESIL_STATUS_NULL_ARGUMENT = 64,
     // A bug in the library, caught at its border. Please report the message.
     RESIL_STATUS_PANIC = 65,
     // An instant is later than RESIL_INSTANT_MAX.
     RESIL_STATUS_NOW_OUT_OF_RANGE = 66,
-    // The reservation was cancelled before, or was never granted.
+    // The reservation or permit was settled before, or was never granted.
     RESIL_STATUS_ALREADY_SETTLED = 67,
-    // struct_size is not the size that this library knows: start from the INIT macro.
+    // struct_size is not the size that this library knows: start from the INIT macro or the init function.
     RESIL_STATUS_STRUCT_SIZE = 68,
     // An integer that selects something selects nothing, or contradicts another field.
     RESIL_STATUS_UNKNOWN_VALUE = 69,
+    // A draw is below 0, from 1 on, or not a number.
+    RESIL_STATUS_DRAW_OUT_OF_RANGE = 70,
     // permits of a quota is 0.
     RESIL_STATUS_PERMITS_IS_ZERO = 80,
     // period_ns of a quota is 0.
@@ -111,6 +133,30 @@ enum resil_status_t
     RESIL_STATUS_SPAN_TOO_LONG = 85,
     // initial of a bucket's options is more than the burst of its quota.
     RESIL_STATUS_INITIAL_EXCEEDS_BURST = 96,
+    // bucket_width_ns of a window is below 1000 (1 us).
+    RESIL_STATUS_BUCKET_WIDTH_TOO_SHORT = 112,
+    // bucket_count of a window is 0.
+    RESIL_STATUS_BUCKET_COUNT_IS_ZERO = 113,
+    // bucket_count of a window is more than 65536.
+    RESIL_STATUS_BUCKET_COUNT_TOO_HIGH = 114,
+    // bucket_width_ns * bucket_count of a window is more than 2^63 - 1 (292 years).
+    RESIL_STATUS_WINDOW_SPAN_TOO_LONG = 115,
+    // bucket_width_ns of a window is too short for its clock: RESIL_CLOCK_COARSE serves 100 ms and more.
+    RESIL_STATUS_BUCKET_WIDTH_TOO_SHORT_FOR_CLOCK = 116,
+    // multiplier of a breaker is below 1 or not finite.
+    RESIL_STATUS_MULTIPLIER_OUT_OF_RANGE = 128,
+    // success_ratio of a breaker is not above 0, or above 1.
+    RESIL_STATUS_SUCCESS_RATIO_OUT_OF_RANGE = 129,
+    // min_multiplier of a breaker is below 1 or above its multiplier.
+    RESIL_STATUS_MIN_MULTIPLIER_OUT_OF_RANGE = 130,
+    // min_multiplier of a breaker is set, but success_ratio stands in the multiplier's place.
+    RESIL_STATUS_MIN_MULTIPLIER_WITH_SUCCESS_RATIO = 131,
+    // padding of a breaker is negative or not finite.
+    RESIL_STATUS_PADDING_OUT_OF_RANGE = 132,
+    // aggression of a breaker is below 1 or not finite.
+    RESIL_STATUS_AGGRESSION_OUT_OF_RANGE = 133,
+    // max_drop_ratio of a breaker is not from 0 to 1.
+    RESIL_STATUS_MAX_DROP_RATIO_OUT_OF_RANGE = 134,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -168,11 +214,146 @@ typedef int32_t resil_carry_t;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
+// Whether a refused call counts as one that was tried. The configuration takes it as an int32_t.
+enum resil_refusals_t
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // No: the window holds what the backend answered, and nothing else.
+    RESIL_REFUSALS_UNCOUNTED = 0,
+    // Yes, as a failure.
+    RESIL_REFUSALS_AS_FAILURES = 1,
+    // Yes, but not as a failure: a bucket of refusals alone is no failing bucket.
+    RESIL_REFUSALS_APART = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum resil_refusals_t resil_refusals_t;
+#else
+typedef int32_t resil_refusals_t;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// An SRE breaker as others have it, to the last bit of the ratio. Functions take it as an int32_t.
+//
+// "Strict": refusals count against the backend, so that more than a third of failures cuts traffic to a
+// handful of calls per window. The others refuse in proportion to what fails.
+enum resil_sre_breaker_preset_t
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // The law as the book has it: (R - 2 A) / (R + 1), refusals count as failures, 2 min in 120 buckets.
+    RESIL_SRE_BREAKER_PRESET_SRE_BOOK = 0,
+    // go-zero up to v1.6.2, and what NULL means: (R - 5 - 1.5 A) / (R + 1), refusals do not count, 10 s in 40.
+    RESIL_SRE_BREAKER_PRESET_GO_ZERO_1_3 = 1,
+    // go-zero from v1.6.6 on: K falls from 1.5 to 1.1, refusals count apart, successes ease the ratio, a pass
+    // is forced 1 s after the last. Strict.
+    RESIL_SRE_BREAKER_PRESET_GO_ZERO = 2,
+    // gRPC's route lookup service: (R - 2 A) / (R + 8), refusals count as failures, 30 s in 100.
+    RESIL_SRE_BREAKER_PRESET_GRPC_RLS = 3,
+    // kratos (aegis): (R - A / 0.6) / (R + 1) from 100 requests on, refusals count as failures, 3 s in 10.
+    RESIL_SRE_BREAKER_PRESET_KRATOS = 4,
+    // Envoy's admission control: (R - A / 0.95) / (R + 1), at most 0.8, refusals do not count, 30 s in 30.
+    RESIL_SRE_BREAKER_PRESET_ENVOY = 5,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum resil_sre_breaker_preset_t resil_sre_breaker_preset_t;
+#else
+typedef int32_t resil_sre_breaker_preset_t;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// What became of a call that was let through. Functions take it as an int32_t.
+enum resil_outcome_t
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // It went well.
+    RESIL_OUTCOME_SUCCESS = 0,
+    // It failed, in a way that speaks against whoever was called.
+    RESIL_OUTCOME_FAILURE = 1,
+    // It says nothing about whoever was called: given up, refused further in, a caller's own mistake.
+    RESIL_OUTCOME_IGNORED = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum resil_outcome_t resil_outcome_t;
+#else
+typedef int32_t resil_outcome_t;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// What a breaker does with what it decides. Functions take and structs show it as an int32_t.
+enum resil_mode_t
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // Refuses as it decides.
+    RESIL_MODE_ENABLED = 0,
+    // Decides nothing and lets everything through; outcomes are recorded.
+    RESIL_MODE_DISABLED = 1,
+    // Refuses everything, without a draw. Its refusals are in the snapshot, never in the window; calls that
+    // were let through before still settle.
+    RESIL_MODE_FORCED_OPEN = 2,
+    // Decides, and lets everything through: would-be refusals are in the snapshot only, and the window sees
+    // what the calls really came to.
+    RESIL_MODE_DRY_RUN = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum resil_mode_t resil_mode_t;
+#else
+typedef int32_t resil_mode_t;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
 // A clock that stands still until it is moved, by hand or by waiting on it. Any number of threads and objects
 // may use it at once.
 //
 // Objects made with it share its time and keep it alive: it may be freed before or after them.
 typedef struct resil_manual_clock_t resil_manual_clock_t;
+
+// Counts what happened in the last so many buckets of time: a resil_rolling_window_t without the sums, whose
+// promises hold here too. About 128 bytes, and 8 for each bucket, their number rounded up to a power of two.
+typedef struct resil_rolling_counter_t resil_rolling_counter_t;
+
+// Sums and counts what was recorded in the last so many buckets of time.
+//
+// Buckets lie at multiples of bucket_width_ns from the clock's zero, and a boundary belongs to the bucket it
+// begins. Reading expires what is too old, after any time without use. A sample counts in the bucket of its
+// own instant, however late it comes, while that is in the window. A reading at an earlier instant than one
+// already recorded is as of the latest. Values are whole numbers: scale them (us, bytes) so that no bucket's
+// sum reaches the most it can hold (2^33 for 250 ms by 40, 2^35 for 1 s by 60).
+//
+// Any number of threads may use one window at once, but for resil_rolling_window_free; none ever waits. While
+// nobody records, totals are exact. While others do, each of sum and count holds every record that was done
+// before the reading began and none that had not begun when it ended; the two may differ by what is under
+// way. About 128 bytes, and 16 for each bucket, their number rounded up to a power of two; nothing is
+// allocated after resil_rolling_window_new.
+typedef struct resil_rolling_window_t resil_rolling_window_t;
+
+// Keeps calls from a backend that fails them: refuses the share of calls that would fail anyway.
+//
+// What is refused follows what the window of the last seconds holds; under every preset some calls get
+// through even then, so a backend that recovers is seen to. There is no open state to wait out. Ask before
+// each call (try_acquire), and settle the permit with what became of it (success, failure, ignore);
+// resil_sre_breaker_run does both. While all is well, asking is one load: no clock, no draw, no write.
+//
+// An outcome counts in the bucket of the instant it is settled at. An earlier now_ns than one already seen
+// never grants what the latest would have refused; while all is well an ask sees none.
+//
+// Any number of threads may use one breaker at once, but for resil_sre_breaker_free; none ever waits. A
+// forked child draws other numbers than its parent. About 700 bytes, and 16 for each bucket (24 where
+// refusals are counted apart), their number rounded up to a power of two; nothing is allocated after
+// resil_sre_breaker_new.
+//
+// Source: Beyer et al., "Site Reliability Engineering" (2016), Handling Overload.
+typedef struct resil_sre_breaker_t resil_sre_breaker_t;
 
 // A token bucket: permits come back steadily, up to a burst, and are taken when they are there.
 //
@@ -260,6 +441,169 @@ typedef struct resil_token_bucket_snapshot_t {
     // Time until the bucket is full, if nobody takes any.
     uint64_t reset_after_ns;
 } resil_token_bucket_snapshot_t;
+
+// What a rolling window or counter is made with, beyond its buckets. Start from
+// RESIL_ROLLING_WINDOW_OPTIONS_INIT, then change fields: later versions may add some.
+typedef struct resil_rolling_window_options_t {
+    // sizeof(resil_rolling_window_options_t), which tells the library which fields there are.
+    size_t struct_size;
+    // 1: it is read without the bucket that is still filling, one bucket fewer. 0: with it.
+    uint32_t leave_out_current;
+    // The clock it reads: RESIL_CLOCK_MONOTONIC, RESIL_CLOCK_COARSE or RESIL_CLOCK_MANUAL.
+    int32_t clock;
+    // The manual clock for RESIL_CLOCK_MANUAL, else NULL. Its time is shared; the handle may be freed at any
+    // time after the window was made.
+    const struct resil_manual_clock_t *manual_clock;
+} resil_rolling_window_options_t;
+
+// What a window, or one bucket of it, holds. The mean is sum / count, if count is not 0.
+typedef struct resil_totals_t {
+    // The sum of the values recorded.
+    uint64_t sum;
+    // How many values were recorded.
+    uint64_t count;
+} resil_totals_t;
+
+// Is shown one bucket: its sum and its count. Must return (see Callbacks above).
+typedef void (*resil_bucket_visitor_t)(void *user_data, uint64_t sum, uint64_t count);
+
+// A rolling window at one instant.
+typedef struct resil_rolling_window_snapshot_t {
+    // The width of a bucket.
+    uint64_t bucket_width_ns;
+    // How many buckets the window has, the current one included.
+    uint32_t bucket_count;
+    // What is in it.
+    struct resil_totals_t totals;
+} resil_rolling_window_snapshot_t;
+
+// Is shown one bucket: its count. Must return (see Callbacks above).
+typedef void (*resil_count_visitor_t)(void *user_data, uint64_t count);
+
+// A rolling counter at one instant.
+typedef struct resil_rolling_counter_snapshot_t {
+    // The width of a bucket.
+    uint64_t bucket_width_ns;
+    // How many buckets the window has, the current one included.
+    uint32_t bucket_count;
+    // What is in it.
+    uint64_t total;
+} resil_rolling_counter_snapshot_t;
+
+// Every constant of an SRE breaker. Fill it with resil_sre_breaker_config_init, then change fields: later
+// versions may add some. A field of which the one before it says that it does not count must be 0.
+//
+// With R the calls that count in the window and A the successes among them, a call is refused with the
+// chance
+//
+//   ratio = ((R - protection) - K * A) / (R + padding)    (1 / success_ratio in place of K, if that is set)
+//   ratio = min(ratio ^ (1 / aggression), max_drop_ratio)
+//
+// in which K is the multiplier. Nothing is checked before resil_sre_breaker_new.
+typedef struct resil_sre_breaker_config_t {
+    // sizeof(resil_sre_breaker_config_t), which tells the library which fields there are.
+    size_t struct_size;
+    // The width of a bucket of the window, at least 1000; on the coarse clock at least 100000000.
+    uint64_t bucket_width_ns;
+    // How many buckets the window has, 1 to 65536; together at most 2^63 - 1 ns.
+    uint32_t bucket_count;
+    // Whether refusals count: RESIL_REFUSALS_...
+    int32_t refusals;
+    // 1: success_ratio counts in place of the multiplier, which must be 0. 0: the multiplier does.
+    uint32_t has_success_ratio;
+    // 1: min_multiplier counts. 0: the multiplier stays what it is.
+    uint32_t has_min_multiplier;
+    // K: refusing begins where less than one in K calls succeeds. Finite, at least 1. Smaller refuses more.
+    double multiplier;
+    // Refusing begins where less than this share succeeds. Above 0, at most 1.
+    double success_ratio;
+    // What K falls to as the newest buckets hold failures and no success: in equal steps, one a bucket, as
+    // if the whole window did. At least 1, at most the multiplier.
+    double min_multiplier;
+    // How many requests are taken off R before it is compared: so many failures are forgiven.
+    uint64_t protection;
+    // What is added to R below the line: damps the ratio while there are few requests. Finite, at least 0.
+    // With 0, where refusals count and nothing is forgiven or capped, a window without a success refuses
+    // every call, and its own refusals keep it so while calls keep coming.
+    double padding;
+    // Nothing is refused with fewer requests than this in the window.
+    uint64_t min_requests;
+    // Nothing is refused at fewer requests a second than this, since the oldest bucket that holds any began;
+    // in whole seconds, at least one.
+    uint32_t min_rps;
+    // 1: the newest buckets with successes and no failure take their share of the window off the ratio.
+    uint32_t recovery;
+    // The ratio is raised to the power of 1 / aggression: more refuses more. Finite, at least 1.
+    double aggression;
+    // The greatest share refused. From 0 to 1.
+    double max_drop_ratio;
+    // A call passes without a draw if the last one that passed while the ratio was above 0 did so longer ago
+    // than this. Before there is such a one, none is forced.
+    uint64_t forced_pass_after_ns;
+    // 1: forced_pass_after_ns counts. 0: no pass is forced.
+    uint32_t has_forced_pass_after;
+} resil_sre_breaker_config_t;
+
+// Draws a number of at least 0 and below 1, evenly spread. Must return (see Callbacks above); any thread that
+// asks the breaker calls it, several at once.
+typedef double (*resil_draw_t)(void *user_data);
+
+// What an SRE breaker is made with, beyond its constants. Start from RESIL_SRE_BREAKER_OPTIONS_INIT, then
+// change fields: later versions may add some.
+typedef struct resil_sre_breaker_options_t {
+    // sizeof(resil_sre_breaker_options_t), which tells the library which fields there are.
+    size_t struct_size;
+    // The clock it reads: RESIL_CLOCK_MONOTONIC, RESIL_CLOCK_COARSE or RESIL_CLOCK_MANUAL.
+    int32_t clock;
+    // The manual clock for RESIL_CLOCK_MANUAL, else NULL. Its time is shared; the handle may be freed at any
+    // time after the breaker was made.
+    const struct resil_manual_clock_t *manual_clock;
+    // Where the breaker's chances come from, for tests; NULL: a generator in each thread. Called only if the
+    // share to refuse is above 0 and no pass is forced, and as long as the breaker is not freed.
+    resil_draw_t draw;
+    // What is handed on to `draw`; must be NULL if that is. It must outlive the breaker.
+    void *draw_user_data;
+} resil_sre_breaker_options_t;
+
+// A call that was let through. The caller owns the struct and settles it once, with what became of the call.
+// Forgetting it counts as nothing, as if ignored: there is nothing to free.
+//
+// It means something only to the breaker that gave it. One thread at a time may hand it to a function, which
+// need not be the one that asked. Settling a copy after the original counts the call twice: do not.
+// Initialise it with RESIL_PERMIT_INIT if it may be settled without having been granted.
+typedef struct resil_permit_t {
+    // The library's own.
+    const void *opaque_owner;
+} resil_permit_t;
+
+// Why a breaker did not let a call through.
+typedef struct resil_rejected_t {
+    // The share of calls refused at that moment, above 0 and at most 1.
+    double drop_ratio;
+    // Refused because the breaker was set to refuse everything, not by chance.
+    bool forced_open;
+} resil_rejected_t;
+
+// A call to guard: answers a status of this library, or a number of the caller's own in its ranges. 0 to 7
+// count as success; 8 to 63, the refusals of a limiter or breaker further in, as nothing; any other number,
+// below 0 or from 64 on, as failure. Must return (see Callbacks above).
+typedef int32_t (*resil_guarded_call_t)(void *user_data);
+
+// An SRE breaker at one instant.
+typedef struct resil_sre_breaker_snapshot_t {
+    // Calls that count in the window: settled ones, and refusals if the configuration counts them.
+    uint64_t requests;
+    // Successes among them.
+    uint64_t accepts;
+    // The share of calls that the law would refuse now, from 0 to 1; whatever the mode.
+    double drop_ratio;
+    // What the breaker does with it: RESIL_MODE_...
+    int32_t mode;
+    // Calls refused since the breaker was made, by chance or forced.
+    uint64_t drops;
+    // Calls that RESIL_MODE_DRY_RUN let through and RESIL_MODE_ENABLED would have refused, since it was made.
+    uint64_t would_reject;
+} resil_sre_breaker_snapshot_t;
 
 #ifdef __cplusplus
 extern "C" {
@@ -500,6 +844,293 @@ resil_status_t resil_token_bucket_snapshot(const struct resil_token_bucket_t *bu
 resil_status_t resil_token_bucket_snapshot_at(const struct resil_token_bucket_t *bucket,
                                               uint64_t now_ns,
                                               struct resil_token_bucket_snapshot_t *out);
+
+// Makes a window of `bucket_count` buckets (1 to 65536), each `bucket_width_ns` wide (1000 or more; together
+// at most 2^63 - 1). NULL `options`: on the coarse clock, the current bucket read too. Free it with
+// resil_rolling_window_free.
+//
+// Errors: NULL_ARGUMENT (out, options->manual_clock); BUCKET_WIDTH_TOO_SHORT, BUCKET_COUNT_IS_ZERO,
+// BUCKET_COUNT_TOO_HIGH, WINDOW_SPAN_TOO_LONG, BUCKET_WIDTH_TOO_SHORT_FOR_CLOCK (below 100 ms on the coarse
+// clock); STRUCT_SIZE; UNKNOWN_VALUE (options->clock, options->leave_out_current, a manual_clock that no
+// other field asks for). `*out` is then NULL.
+RESIL_NODISCARD
+resil_status_t resil_rolling_window_new(uint64_t bucket_width_ns,
+                                        uint32_t bucket_count,
+                                        const struct resil_rolling_window_options_t *options,
+                                        struct resil_rolling_window_t **out);
+
+// Frees the window. NULL is fine. No other thread may be using it.
+void resil_rolling_window_free(struct resil_rolling_window_t *window);
+
+// Records `value` now.
+//
+// Answers GRANTED if it counts; SATURATED if its bucket then holds the most that a bucket can; LATE if its
+// bucket has left the window, which a clock's readings that overtake one another can bring about.
+//
+// Errors: NULL_ARGUMENT (window).
+resil_status_t resil_rolling_window_record(const struct resil_rolling_window_t *window,
+                                           uint64_t value);
+
+// As resil_rolling_window_record, at an instant that the caller has read already.
+//
+// Errors: NULL_ARGUMENT (window); NOW_OUT_OF_RANGE.
+resil_status_t resil_rolling_window_record_at(const struct resil_rolling_window_t *window,
+                                              uint64_t now_ns,
+                                              uint64_t value);
+
+// Writes the sum and the count of what is in the window to `*out`.
+//
+// Errors: NULL_ARGUMENT (window, out).
+resil_status_t resil_rolling_window_totals(const struct resil_rolling_window_t *window,
+                                           struct resil_totals_t *out);
+
+// As resil_rolling_window_totals, at an instant that the caller has read already.
+//
+// Errors: NULL_ARGUMENT (window, out); NOW_OUT_OF_RANGE.
+resil_status_t resil_rolling_window_totals_at(const struct resil_rolling_window_t *window,
+                                              uint64_t now_ns,
+                                              struct resil_totals_t *out);
+
+// Shows `visit` the buckets of the window, oldest first, empty ones as zero: bucket_count of them, or one
+// fewer if the current one is left out. `user_data` is handed on to it and may be NULL.
+//
+// Errors: NULL_ARGUMENT (window, visit): then it is not called.
+resil_status_t resil_rolling_window_fold(const struct resil_rolling_window_t *window,
+                                         resil_bucket_visitor_t visit,
+                                         void *user_data);
+
+// As resil_rolling_window_fold, at an instant that the caller has read already.
+//
+// Errors: NULL_ARGUMENT (window, visit); NOW_OUT_OF_RANGE.
+resil_status_t resil_rolling_window_fold_at(const struct resil_rolling_window_t *window,
+                                            uint64_t now_ns,
+                                            resil_bucket_visitor_t visit,
+                                            void *user_data);
+
+// Writes to `*out` what the window looks like now, for monitoring.
+//
+// Errors: NULL_ARGUMENT (window, out).
+resil_status_t resil_rolling_window_snapshot(const struct resil_rolling_window_t *window,
+                                             struct resil_rolling_window_snapshot_t *out);
+
+// As resil_rolling_window_snapshot, at an instant that the caller has read already.
+//
+// Errors: NULL_ARGUMENT (window, out); NOW_OUT_OF_RANGE.
+resil_status_t resil_rolling_window_snapshot_at(const struct resil_rolling_window_t *window,
+                                                uint64_t now_ns,
+                                                struct resil_rolling_window_snapshot_t *out);
+
+// Makes a counter over `bucket_count` buckets (1 to 65536), each `bucket_width_ns` wide (1000 or more;
+// together at most 2^63 - 1). NULL `options`: on the coarse clock, the current bucket read too. Free it with
+// resil_rolling_counter_free.
+//
+// Errors: as resil_rolling_window_new. `*out` is then NULL.
+RESIL_NODISCARD
+resil_status_t resil_rolling_counter_new(uint64_t bucket_width_ns,
+                                         uint32_t bucket_count,
+                                         const struct resil_rolling_window_options_t *options,
+                                         struct resil_rolling_counter_t **out);
+
+// Frees the counter. NULL is fine. No other thread may be using it.
+void resil_rolling_counter_free(struct resil_rolling_counter_t *counter);
+
+// Adds `amount` now.
+//
+// Answers GRANTED if it counts; SATURATED if its bucket then holds the most that a bucket can; LATE if its
+// bucket has left the window.
+//
+// Errors: NULL_ARGUMENT (counter).
+resil_status_t resil_rolling_counter_add(const struct resil_rolling_counter_t *counter,
+                                         uint64_t amount);
+
+// As resil_rolling_counter_add, at an instant that the caller has read already.
+//
+// Errors: NULL_ARGUMENT (counter); NOW_OUT_OF_RANGE.
+resil_status_t resil_rolling_counter_add_at(const struct resil_rolling_counter_t *counter,
+                                            uint64_t now_ns,
+                                            uint64_t amount);
+
+// Writes what is in the window to `*out`.
+//
+// Errors: NULL_ARGUMENT (counter, out).
+resil_status_t resil_rolling_counter_total(const struct resil_rolling_counter_t *counter,
+                                           uint64_t *out);
+
+// As resil_rolling_counter_total, at an instant that the caller has read already.
+//
+// Errors: NULL_ARGUMENT (counter, out); NOW_OUT_OF_RANGE.
+resil_status_t resil_rolling_counter_total_at(const struct resil_rolling_counter_t *counter,
+                                              uint64_t now_ns,
+                                              uint64_t *out);
+
+// Shows `visit` the buckets, as resil_rolling_window_fold. `user_data` is handed on to it and may be NULL.
+//
+// Errors: NULL_ARGUMENT (counter, visit): then it is not called.
+resil_status_t resil_rolling_counter_fold(const struct resil_rolling_counter_t *counter,
+                                          resil_count_visitor_t visit,
+                                          void *user_data);
+
+// As resil_rolling_counter_fold, at an instant that the caller has read already.
+//
+// Errors: NULL_ARGUMENT (counter, visit); NOW_OUT_OF_RANGE.
+resil_status_t resil_rolling_counter_fold_at(const struct resil_rolling_counter_t *counter,
+                                             uint64_t now_ns,
+                                             resil_count_visitor_t visit,
+                                             void *user_data);
+
+// Writes to `*out` what the counter looks like now, for monitoring.
+//
+// Errors: NULL_ARGUMENT (counter, out).
+resil_status_t resil_rolling_counter_snapshot(const struct resil_rolling_counter_t *counter,
+                                              struct resil_rolling_counter_snapshot_t *out);
+
+// As resil_rolling_counter_snapshot, at an instant that the caller has read already.
+//
+// Errors: NULL_ARGUMENT (counter, out); NOW_OUT_OF_RANGE.
+resil_status_t resil_rolling_counter_snapshot_at(const struct resil_rolling_counter_t *counter,
+                                                 uint64_t now_ns,
+                                                 struct resil_rolling_counter_snapshot_t *out);
+
+// Makes a breaker as `config` says, NULL for RESIL_SRE_BREAKER_PRESET_GO_ZERO_1_3. NULL `options`: on the
+// coarse clock, with draws of its own. Free it with resil_sre_breaker_free.
+//
+// Errors: NULL_ARGUMENT (out, options->manual_clock); STRUCT_SIZE (config, options); BUCKET_WIDTH_TOO_SHORT,
+// BUCKET_COUNT_IS_ZERO, BUCKET_COUNT_TOO_HIGH, WINDOW_SPAN_TOO_LONG, BUCKET_WIDTH_TOO_SHORT_FOR_CLOCK,
+// MULTIPLIER_OUT_OF_RANGE, SUCCESS_RATIO_OUT_OF_RANGE, MIN_MULTIPLIER_OUT_OF_RANGE,
+// MIN_MULTIPLIER_WITH_SUCCESS_RATIO, PADDING_OUT_OF_RANGE, AGGRESSION_OUT_OF_RANGE,
+// MAX_DROP_RATIO_OUT_OF_RANGE (config); UNKNOWN_VALUE (config->refusals, options->clock, a flag that is
+// neither 0 nor 1, a field that is set but that no flag asks for). `*out` is then NULL.
+RESIL_NODISCARD
+resil_status_t resil_sre_breaker_new(const struct resil_sre_breaker_config_t *config,
+                                     const struct resil_sre_breaker_options_t *options,
+                                     struct resil_sre_breaker_t **out);
+
+// Frees the breaker. NULL is fine. No other thread may be using it; permits of it mean nothing afterwards.
+void resil_sre_breaker_free(struct resil_sre_breaker_t *breaker);
+
+// Changes what the breaker does with its decisions, to `mode` (RESIL_MODE_...). Permits out settle in every
+// mode.
+//
+// Errors: NULL_ARGUMENT (breaker); UNKNOWN_VALUE (mode). The mode stays then.
+resil_status_t resil_sre_breaker_set_mode(const struct resil_sre_breaker_t *breaker,
+                                          int32_t mode);
+
+// Fills `*config` with the constants of `preset` (RESIL_SRE_BREAKER_PRESET_...), struct_size included.
+//
+// Errors: NULL_ARGUMENT (config); UNKNOWN_VALUE (preset): then `*config` is as it was.
+resil_status_t resil_sre_breaker_config_init(struct resil_sre_breaker_config_t *config,
+                                             int32_t preset);
+
+// Asks whether a call may be made. Never waits.
+//
+// Answers GRANTED: make the call, then settle `*permit` with resil_sre_breaker_success, _failure or _ignore.
+// REJECTED: do not make it; `*rejected` says why. `*permit` is written on GRANTED only, `*rejected`, which
+// may be NULL, on REJECTED only.
+//
+// Errors: NULL_ARGUMENT (breaker, permit); DRAW_OUT_OF_RANGE (options->draw): then nothing was decided.
+RESIL_NODISCARD
+resil_status_t resil_sre_breaker_try_acquire(const struct resil_sre_breaker_t *breaker,
+                                             struct resil_permit_t *permit,
+                                             struct resil_rejected_t *rejected);
+
+// As resil_sre_breaker_try_acquire, at an instant that the caller has read already and with a draw of the
+// caller's, at least 0 and below 1: the call is refused if and only if it is below the share to refuse.
+//
+// Errors: NULL_ARGUMENT (breaker, permit); NOW_OUT_OF_RANGE; DRAW_OUT_OF_RANGE (draw).
+RESIL_NODISCARD
+resil_status_t resil_sre_breaker_try_acquire_at(const struct resil_sre_breaker_t *breaker,
+                                                uint64_t now_ns,
+                                                double draw,
+                                                struct resil_permit_t *permit,
+                                                struct resil_rejected_t *rejected);
+
+// The call went well: settles `*permit`, and marks that it is.
+//
+// Errors: NULL_ARGUMENT (breaker, permit); ALREADY_SETTLED if it was settled before, never granted, or given
+// by another breaker.
+resil_status_t resil_sre_breaker_success(const struct resil_sre_breaker_t *breaker,
+                                         struct resil_permit_t *permit);
+
+// As resil_sre_breaker_success, at an instant that the caller has read already.
+//
+// Errors: as resil_sre_breaker_success, and NOW_OUT_OF_RANGE: then the permit is as it was.
+resil_status_t resil_sre_breaker_success_at(const struct resil_sre_breaker_t *breaker,
+                                            uint64_t now_ns,
+                                            struct resil_permit_t *permit);
+
+// The call failed, in a way that speaks against whoever was called: settles `*permit`, and marks that it is.
+//
+// Errors: as resil_sre_breaker_success.
+resil_status_t resil_sre_breaker_failure(const struct resil_sre_breaker_t *breaker,
+                                         struct resil_permit_t *permit);
+
+// As resil_sre_breaker_failure, at an instant that the caller has read already.
+//
+// Errors: as resil_sre_breaker_success_at.
+resil_status_t resil_sre_breaker_failure_at(const struct resil_sre_breaker_t *breaker,
+                                            uint64_t now_ns,
+                                            struct resil_permit_t *permit);
+
+// The call says nothing about the backend (given up, refused further in, a caller's own mistake): settles
+// `*permit`, and marks that it is. Nothing is counted, at whatever time.
+//
+// Errors: as resil_sre_breaker_success.
+resil_status_t resil_sre_breaker_ignore(const struct resil_sre_breaker_t *breaker,
+                                        struct resil_permit_t *permit);
+
+// The call came to `outcome` (RESIL_OUTCOME_...): settles `*permit`, and marks that it is.
+//
+// Errors: as resil_sre_breaker_success, and UNKNOWN_VALUE (outcome): then the permit is as it was.
+resil_status_t resil_sre_breaker_settle(const struct resil_sre_breaker_t *breaker,
+                                        struct resil_permit_t *permit,
+                                        int32_t outcome);
+
+// As resil_sre_breaker_settle, at an instant that the caller has read already.
+//
+// Errors: as resil_sre_breaker_settle, and NOW_OUT_OF_RANGE: then the permit is as it was.
+resil_status_t resil_sre_breaker_settle_at(const struct resil_sre_breaker_t *breaker,
+                                           uint64_t now_ns,
+                                           struct resil_permit_t *permit,
+                                           int32_t outcome);
+
+// Tells what a call came to (RESIL_OUTCOME_...), now. For those who hold no permit.
+//
+// Errors: NULL_ARGUMENT (breaker); UNKNOWN_VALUE (outcome): then nothing is counted.
+resil_status_t resil_sre_breaker_record(const struct resil_sre_breaker_t *breaker, int32_t outcome);
+
+// As resil_sre_breaker_record, at an instant that the caller has read already. If its bucket has left the
+// window the outcome is not counted.
+//
+// Errors: NULL_ARGUMENT (breaker); NOW_OUT_OF_RANGE; UNKNOWN_VALUE (outcome).
+resil_status_t resil_sre_breaker_record_at(const struct resil_sre_breaker_t *breaker,
+                                           uint64_t now_ns,
+                                           int32_t outcome);
+
+// Makes `guarded_call` if it may be made, with `user_data`, and settles it by the number that it answers,
+// which goes to `*result`, if that is not NULL.
+//
+// Answers GRANTED if the call was made, whatever it came to; REJECTED if it was not: then `*result` is as it
+// was.
+//
+// Errors: NULL_ARGUMENT (breaker, guarded_call); DRAW_OUT_OF_RANGE (options->draw). No call is made then.
+RESIL_NODISCARD
+resil_status_t resil_sre_breaker_run(const struct resil_sre_breaker_t *breaker,
+                                     resil_guarded_call_t guarded_call,
+                                     void *user_data,
+                                     int32_t *result);
+
+// Writes to `*out` what the breaker looks like now, for monitoring.
+//
+// Errors: NULL_ARGUMENT (breaker, out).
+resil_status_t resil_sre_breaker_snapshot(const struct resil_sre_breaker_t *breaker,
+                                          struct resil_sre_breaker_snapshot_t *out);
+
+// As resil_sre_breaker_snapshot, at an instant that the caller has read already.
+//
+// Errors: NULL_ARGUMENT (breaker, out); NOW_OUT_OF_RANGE.
+resil_status_t resil_sre_breaker_snapshot_at(const struct resil_sre_breaker_t *breaker,
+                                             uint64_t now_ns,
+                                             struct resil_sre_breaker_snapshot_t *out);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -7,16 +7,8 @@ use std::path::{Path, PathBuf};
 const ROWS: &[Row] = &[
     Row { name: "leaky_bucket", parts: &[], without: &["c", "python"] },
     Row { name: "period_limiter", parts: &[], without: &["c", "python"] },
-    Row {
-        name: "rolling_window",
-        parts: &["rolling_counter"],
-        without: &["c", "python", "fuzz", "bench"],
-    },
-    Row {
-        name: "sre_breaker",
-        parts: &["permit", "run"],
-        without: &["c", "python", "fuzz", "bench"],
-    },
+    Row { name: "rolling_window", parts: &["rolling_counter"], without: &[] },
+    Row { name: "sre_breaker", parts: &["permit", "run"], without: &[] },
     Row { name: "token_bucket", parts: &[], without: &[] },
 ];
 

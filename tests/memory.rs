@@ -1,14 +1,19 @@
-//! Asking, settling and refusing allocate nothing. Alone in its file: it counts every allocation.
-#![cfg(not(resil_loom))]
+//! What objects take, and that asking, settling and refusing allocate nothing. In a file of its own: it counts
+//! every allocation of a thread.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
+use std::time::Duration;
 
-use resil_core::sre_breaker::Outcome;
-use resil_core::{Draw, SreBreaker, SreBreakerConfig, ThreadDraw};
+use resil_core::sre_breaker::{Outcome, Permit};
+use resil_core::{
+    Draw, Quota, RollingCounter, RollingWindow, SreBreaker, SreBreakerConfig, ThreadDraw,
+    TokenBucket,
+};
 
 thread_local! {
     static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
+    static ALLOCATED: Cell<usize> = const { Cell::new(0) };
 }
 
 struct Counting;
@@ -17,6 +22,7 @@ struct Counting;
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         ALLOCATIONS.with(|n| n.set(n.get() + 1));
+        ALLOCATED.with(|bytes| bytes.set(bytes.get() + layout.size()));
         // SAFETY: the caller keeps `alloc`'s contract, and `System` has the same.
         unsafe { System.alloc(layout) }
     }
@@ -48,4 +54,49 @@ fn asking_settling_and_refusing_allocate_nothing() {
         assert!(refused > 500, "{refused}");
         assert_eq!(after, before);
     }
+}
+
+/// The last column of a type's row in the table.
+fn documented(name: &str) -> &'static str {
+    let table = include_str!("../docs/threads_and_processes.md");
+    let mut rows = table.lines().filter(|line| line.starts_with(&format!("| `{name}` |")));
+    let row = rows.next().unwrap_or_else(|| panic!("{name} has no row"));
+    row.trim_end_matches(" |").rsplit("| ").next().unwrap()
+}
+
+/// The bytes of a value itself, and of what making it allocated.
+fn measured<T>(make: impl FnOnce() -> T) -> (usize, usize) {
+    let before = ALLOCATED.with(Cell::get);
+    let value = make();
+    let allocated = ALLOCATED.with(Cell::get) - before;
+    drop(value);
+    (size_of::<T>(), allocated)
+}
+
+#[test]
+fn every_object_takes_what_the_table_says() {
+    // 40 buckets are 64 slots.
+    const SLOTS: usize = 64;
+    let width = Duration::from_secs(1);
+    let breaker = |recipe: SreBreakerConfig| {
+        let (itself, allocated) =
+            measured(|| SreBreaker::new(recipe.with_window(width, 40)).unwrap());
+        (itself, allocated / SLOTS)
+    };
+
+    let (itself, allocated) = measured(|| RollingWindow::new(width, 40).unwrap());
+    let text = format!("{itself}, and {} a slot", allocated / SLOTS);
+    assert_eq!(documented("RollingWindow"), text);
+    let (itself, allocated) = measured(|| RollingCounter::new(width, 40).unwrap());
+    let text = format!("{itself}, and {} a slot", allocated / SLOTS);
+    assert_eq!(documented("RollingCounter"), text);
+    let (itself, two_lanes) = breaker(SreBreakerConfig::go_zero_1_3());
+    let (_, three_lanes) = breaker(SreBreakerConfig::go_zero());
+    let text = format!(
+        "{itself}, and {two_lanes} a slot ({three_lanes} where refusals are counted apart)"
+    );
+    assert_eq!(documented("SreBreaker"), text);
+    assert_eq!(documented("Permit"), size_of::<Permit<'_>>().to_string());
+    let (itself, allocated) = measured(|| TokenBucket::new(Quota::per_second(1).unwrap()));
+    assert_eq!((documented("TokenBucket"), allocated), (itself.to_string().as_str(), 0));
 }

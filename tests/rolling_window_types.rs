@@ -1,5 +1,4 @@
 //! What the types of the rolling window promise: sharing, sizes, refused configurations, real threads.
-#![cfg(not(resil_loom))]
 
 use std::error::Error;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

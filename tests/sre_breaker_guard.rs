@@ -1,5 +1,4 @@
 //! Permits, guarded calls, draws and modes of the shared SRE breaker.
-#![cfg(not(resil_loom))]
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};

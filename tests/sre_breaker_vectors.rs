@@ -1,5 +1,4 @@
 //! The timelines of `tests/vectors/sre_breaker.toml`, in the pure and in the shared form.
-#![cfg(not(resil_loom))]
 
 use std::time::Duration;
 
@@ -9,7 +8,7 @@ use resil_core::{Instant, ManualClock, SreBreaker, SreBreakerConfig};
 use toml::{Table, Value};
 
 const VECTORS: &str =
-    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vectors/sre_breaker.toml"));
+    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/vectors/sre_breaker.toml"));
 
 /// One form of the breaker, as the timelines speak to it.
 trait Lane {

@@ -1,10 +1,10 @@
 //! The bucket against slow models: every decision, wait and count, for any accepted quota and any script.
 
+mod random_bytes;
+
 use std::cell::RefCell;
 
-use proptest::collection::vec;
-use proptest::prelude::any;
-use proptest::test_runner::{Config, FileFailurePersistence, TestRunner};
+use random_bytes::on_random_bytes;
 use resil_core::pure::token_bucket::{Config as BucketConfig, State};
 use resil_core::{Instant, Quota};
 use resil_tests::token_bucket_front::{Front, Pure};
@@ -13,28 +13,12 @@ use resil_tests::token_bucket_reached::Reached;
 use resil_tests::token_bucket_script::{Calls, Script, run};
 use resil_tests::vectors::{Answer, Operation, Verdict};
 
-/// Runs `test` on so many random strings of bytes.
-fn on_random_bytes(cases: u32, longest: usize, test: impl Fn(&[u8])) {
-    let persistence = FileFailurePersistence::Direct("proptest-regressions/token_bucket_model.txt");
-    let config = Config {
-        cases,
-        failure_persistence: Some(Box::new(persistence)),
-        max_shrink_iters: 20_000,
-        ..Config::default()
-    };
-    let result = TestRunner::new(config).run(&vec(any::<u8>(), 0..longest), |bytes| {
-        test(&bytes);
-        Ok(())
-    });
-    if let Err(error) = result {
-        panic!("{error}");
-    }
-}
-
 #[test]
 fn pure_and_shared_bucket_answer_as_the_slow_model_for_any_script() {
     let reached = RefCell::new(Reached::default());
-    on_random_bytes(6_000, 400, |bytes| reached.borrow_mut().add(&run(bytes, Calls::All)));
+    on_random_bytes("token_bucket_model", 6_000, 400, |bytes| {
+        reached.borrow_mut().add(&run(bytes, Calls::All))
+    });
     // A random test that never comes to a branch says nothing about it.
     for (name, count) in reached.borrow().counts() {
         assert!(count >= 5, "{name} was reached {count} times");
@@ -96,7 +80,7 @@ fn take(bytes: &[u8]) -> Taken {
 #[test]
 fn over_every_interval_no_more_is_granted_than_burst_and_rate_times_the_interval_and_two_ticks() {
     let tight = RefCell::new(0);
-    on_random_bytes(6_000, 300, |bytes| {
+    on_random_bytes("token_bucket_model", 6_000, 300, |bytes| {
         let Taken { quota, mut uses, model, log, .. } = take(bytes);
         uses.sort_by_key(|it| it.at);
         let (permits, period) = (u128::from(quota.permits()), quota.period().as_nanos());
@@ -157,7 +141,7 @@ impl Rational {
 #[test]
 fn nothing_is_refused_at_its_exact_instant_and_exact_quotas_answer_as_fractions_do() {
     let reached = RefCell::new((0, 0, 0));
-    on_random_bytes(6_000, 300, |bytes| {
+    on_random_bytes("token_bucket_model", 6_000, 300, |bytes| {
         let mut script = Script::new(bytes, Calls::Taking);
         let quota = script.quota();
         if script.initial().is_some() {

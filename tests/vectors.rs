@@ -1,11 +1,14 @@
 //! Every column gives the answers of `vectors/token_bucket.toml`.
 
+mod c_program;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
+use c_program::{c_program, run};
 use resil_tests::token_bucket_front::{At, Front, OnClock, Pure, quota};
 use resil_tests::token_bucket_model::Model;
 use resil_tests::vectors::{Timeline, timelines};
@@ -74,7 +77,7 @@ fn the_slow_model_of_the_random_tests_gives_every_answer() {
 
 #[test]
 fn the_c_library_gives_every_answer_to_a_c_program() {
-    let program = c_program();
+    let program = c_program("replay_vectors");
     compare("C", |timeline| {
         let mut child = Command::new(&program)
             .stdin(Stdio::piped())
@@ -86,38 +89,6 @@ fn the_c_library_gives_every_answer_to_a_c_program() {
         assert!(output.status.success(), "{}: {}", timeline.name, output.status);
         String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
     });
-}
-
-/// Builds the static library and the program beside it.
-fn c_program() -> PathBuf {
-    let root = here().parent().unwrap();
-    let temporary = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let target = temporary.parent().unwrap();
-    run(Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--package", "resil-ffi", "--target-dir"])
-        .arg(target)
-        .current_dir(root));
-    let program = temporary.join("replay_vectors");
-    let compiler = std::env::var_os("CC").unwrap_or_else(|| "cc".into());
-    run(Command::new(compiler)
-        .args(["-std=c11", "-Wall", "-Wextra", "-Werror", "-g", "-I"])
-        .arg(root.join("include"))
-        .arg(here().join("c/replay_vectors.c"))
-        .arg(target.join("debug/libresil.a"))
-        .args(["-lpthread", "-ldl", "-lm", "-o"])
-        .arg(&program));
-    program
-}
-
-fn run(command: &mut Command) {
-    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    assert!(
-        output.status.success(),
-        "{command:?}: {}\n{}{}",
-        output.status,
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
 }
 
 #[test]

@@ -26,6 +26,12 @@ impl Failed {
     }
 }
 
+/// A struct of the header whose first field is `struct_size`.
+///
+/// # Safety
+/// It is `repr(C)`, and its first field is a `usize`.
+pub(crate) unsafe trait BeginsWithSize: Copy {}
+
 impl Call {
     #[inline]
     pub(crate) fn new(function: &'static str) -> Self {
@@ -84,6 +90,51 @@ impl Call {
     ) -> Result<T, Failed> {
         // SAFETY: not NULL here, so the caller says that it is valid.
         if pointer.is_null() { Err(self.null(argument)) } else { Ok(unsafe { pointer.read() }) }
+    }
+
+    /// A copy of a struct that begins with its size.
+    ///
+    /// # Safety
+    /// `pointer` is NULL, or valid for reads of as many bytes as the size there says, and of that.
+    #[inline]
+    pub(crate) unsafe fn sized<T: BeginsWithSize>(
+        self,
+        pointer: *const T,
+        argument: &'static str,
+    ) -> Result<T, Failed> {
+        // SAFETY: the size comes first in every version of the struct; nothing else is read before it is known.
+        let size = unsafe { self.copy(pointer.cast::<usize>(), argument) }?;
+        if size == size_of::<T>() {
+            // SAFETY: not NULL, and as long as this struct.
+            Ok(unsafe { pointer.read() })
+        } else {
+            Err(self.fail(
+                resil_status_t::RESIL_STATUS_STRUCT_SIZE,
+                format_args!("{argument}->struct_size must be {}, not {size}", size_of::<T>()),
+            ))
+        }
+    }
+
+    /// A yes or no of a struct's, as an integer; `field` names both.
+    pub(crate) fn flag(self, value: u32, field: &'static str) -> Result<bool, Failed> {
+        match value {
+            0 => Ok(false),
+            1 => Ok(true),
+            _ => Err(self.fail(
+                resil_status_t::RESIL_STATUS_UNKNOWN_VALUE,
+                format_args!("{field} must be 0 or 1, not {value}"),
+            )),
+        }
+    }
+
+    /// The caller's function.
+    #[inline]
+    pub(crate) fn callback<F>(
+        self,
+        callback: Option<F>,
+        argument: &'static str,
+    ) -> Result<F, Failed> {
+        callback.ok_or_else(|| self.null(argument))
     }
 
     /// Where an answer goes that must be wanted.

@@ -5,7 +5,7 @@
 
 use std::any::Any;
 use std::mem;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use crate::argument::{Call, Failed};
 use crate::last_error;
@@ -31,10 +31,42 @@ pub(crate) fn answer(
     function: &'static str,
     body: impl FnOnce(Call) -> Result<resil_status_t, Failed>,
 ) -> resil_status_t {
-    guard(function, resil_status_t::RESIL_STATUS_PANIC, || match body(Call::new(function)) {
-        Ok(status) => status,
-        Err(failed) => failed.status(),
-    })
+    // Unwind safe: as in `guard`.
+    match catch_unwind(AssertUnwindSafe(|| body(Call::new(function)))) {
+        Ok(Ok(status)) => status,
+        Ok(Err(failed)) => failed.status(),
+        Err(payload) => ended(function, payload),
+    }
+}
+
+/// Ends the running call with an error, out of a callback of the core that has no way to answer one.
+///
+/// Unwinds to the [`answer`] around it; nothing is printed. Only where the core has changed nothing yet.
+#[cold]
+#[inline(never)]
+pub(crate) fn stop(status: resil_status_t, reason: String) -> ! {
+    resume_unwind(Box::new(Stopped { status, reason }))
+}
+
+/// What [`stop`] unwinds with.
+struct Stopped {
+    status: resil_status_t,
+    reason: String,
+}
+
+#[cold]
+#[inline(never)]
+fn ended(function: &'static str, payload: Box<dyn Any + Send>) -> resil_status_t {
+    match payload.downcast::<Stopped>() {
+        Ok(stopped) => {
+            last_error::record(function, format_args!("{}", stopped.reason));
+            stopped.status
+        }
+        Err(payload) => {
+            report(function, payload);
+            resil_status_t::RESIL_STATUS_PANIC
+        }
+    }
 }
 
 #[cold]
@@ -88,6 +120,14 @@ mod tests {
         let status = answer("resil_some_function", |_| panic_any(Bomb));
         assert_eq!(status, resil_status_t::RESIL_STATUS_PANIC);
         assert_eq!(message(), "resil_some_function: panicked, please report it: no message");
+    }
+
+    #[test]
+    fn a_callback_that_cannot_go_on_ends_the_call_with_its_own_status() {
+        let unknown = resil_status_t::RESIL_STATUS_UNKNOWN_VALUE;
+        let status = answer("resil_some_function", |_| stop(unknown, format!("no such {}", 7)));
+        assert_eq!(status, unknown);
+        assert_eq!(message(), "resil_some_function: no such 7");
     }
 
     #[test]

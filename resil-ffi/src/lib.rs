@@ -23,3 +23,9 @@ mod clock;
 mod quota;
 
 mod token_bucket;
+
+mod rolling_window;
+
+mod rolling_counter;
+
+mod sre_breaker;

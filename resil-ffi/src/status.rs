@@ -14,22 +14,30 @@ pub enum resil_status_t {
     RESIL_STATUS_GRANTED = 0,
     /// Done, but a cancelled reservation had nothing left to give back.
     RESIL_STATUS_GAVE_NOTHING = 1,
+    /// Done, but the sample is not counted: its bucket has left the window.
+    RESIL_STATUS_LATE = 3,
+    /// Done, but the sample counts only as far as it fitted: its bucket holds the most that a bucket can.
+    RESIL_STATUS_SATURATED = 4,
     /// Refused: the same request can be granted after the time that retry_after_ns tells.
     RESIL_STATUS_RETRY_AFTER = 8,
     /// Refused: more permits than can ever be granted at once. No wait helps.
     RESIL_STATUS_EXCEEDS_LIMIT = 9,
+    /// Refused: do not make the call, its backend fails too many of them (or the breaker is forced open).
+    RESIL_STATUS_REJECTED = 10,
     /// A pointer is NULL that must not be.
     RESIL_STATUS_NULL_ARGUMENT = 64,
     /// A bug in the library, caught at its border. Please report the message.
     RESIL_STATUS_PANIC = 65,
     /// An instant is later than RESIL_INSTANT_MAX.
     RESIL_STATUS_NOW_OUT_OF_RANGE = 66,
-    /// The reservation was cancelled before, or was never granted.
+    /// The reservation or permit was settled before, or was never granted.
     RESIL_STATUS_ALREADY_SETTLED = 67,
-    /// struct_size is not the size that this library knows: start from the INIT macro.
+    /// struct_size is not the size that this library knows: start from the INIT macro or the init function.
     RESIL_STATUS_STRUCT_SIZE = 68,
     /// An integer that selects something selects nothing, or contradicts another field.
     RESIL_STATUS_UNKNOWN_VALUE = 69,
+    /// A draw is below 0, from 1 on, or not a number.
+    RESIL_STATUS_DRAW_OUT_OF_RANGE = 70,
     /// permits of a quota is 0.
     RESIL_STATUS_PERMITS_IS_ZERO = 80,
     /// period_ns of a quota is 0.
@@ -44,22 +52,50 @@ pub enum resil_status_t {
     RESIL_STATUS_SPAN_TOO_LONG = 85,
     /// initial of a bucket's options is more than the burst of its quota.
     RESIL_STATUS_INITIAL_EXCEEDS_BURST = 96,
+    /// bucket_width_ns of a window is below 1000 (1 us).
+    RESIL_STATUS_BUCKET_WIDTH_TOO_SHORT = 112,
+    /// bucket_count of a window is 0.
+    RESIL_STATUS_BUCKET_COUNT_IS_ZERO = 113,
+    /// bucket_count of a window is more than 65536.
+    RESIL_STATUS_BUCKET_COUNT_TOO_HIGH = 114,
+    /// bucket_width_ns * bucket_count of a window is more than 2^63 - 1 (292 years).
+    RESIL_STATUS_WINDOW_SPAN_TOO_LONG = 115,
+    /// bucket_width_ns of a window is too short for its clock: RESIL_CLOCK_COARSE serves 100 ms and more.
+    RESIL_STATUS_BUCKET_WIDTH_TOO_SHORT_FOR_CLOCK = 116,
+    /// multiplier of a breaker is below 1 or not finite.
+    RESIL_STATUS_MULTIPLIER_OUT_OF_RANGE = 128,
+    /// success_ratio of a breaker is not above 0, or above 1.
+    RESIL_STATUS_SUCCESS_RATIO_OUT_OF_RANGE = 129,
+    /// min_multiplier of a breaker is below 1 or above its multiplier.
+    RESIL_STATUS_MIN_MULTIPLIER_OUT_OF_RANGE = 130,
+    /// min_multiplier of a breaker is set, but success_ratio stands in the multiplier's place.
+    RESIL_STATUS_MIN_MULTIPLIER_WITH_SUCCESS_RATIO = 131,
+    /// padding of a breaker is negative or not finite.
+    RESIL_STATUS_PADDING_OUT_OF_RANGE = 132,
+    /// aggression of a breaker is below 1 or not finite.
+    RESIL_STATUS_AGGRESSION_OUT_OF_RANGE = 133,
+    /// max_drop_ratio of a breaker is not from 0 to 1.
+    RESIL_STATUS_MAX_DROP_RATIO_OUT_OF_RANGE = 134,
 }
 
 use resil_status_t::*;
 
 /// Every status with its text: what `resil_status_string` looks up.
-const TEXTS: [(resil_status_t, &CStr); 17] = [
+const TEXTS: [(resil_status_t, &CStr); 33] = [
     (RESIL_STATUS_GRANTED, c"granted"),
     (RESIL_STATUS_GAVE_NOTHING, c"nothing was left to give back"),
+    (RESIL_STATUS_LATE, c"not counted: its bucket has left the window"),
+    (RESIL_STATUS_SATURATED, c"counted as far as it fitted: its bucket is full"),
     (RESIL_STATUS_RETRY_AFTER, c"refused: retry later"),
     (RESIL_STATUS_EXCEEDS_LIMIT, c"refused: more permits than can ever be granted at once"),
+    (RESIL_STATUS_REJECTED, c"refused: the breaker does not let this call through"),
     (RESIL_STATUS_NULL_ARGUMENT, c"a pointer is NULL that must not be"),
     (RESIL_STATUS_PANIC, c"a bug in the library, caught at its border"),
     (RESIL_STATUS_NOW_OUT_OF_RANGE, c"an instant is later than 2^63 - 1 ns"),
-    (RESIL_STATUS_ALREADY_SETTLED, c"the reservation holds no promise, or no longer"),
+    (RESIL_STATUS_ALREADY_SETTLED, c"settled before, or never granted"),
     (RESIL_STATUS_STRUCT_SIZE, c"struct_size is not the size that this library knows"),
     (RESIL_STATUS_UNKNOWN_VALUE, c"an integer that selects something selects nothing"),
+    (RESIL_STATUS_DRAW_OUT_OF_RANGE, c"a draw must be at least 0 and below 1"),
     (RESIL_STATUS_PERMITS_IS_ZERO, c"permits must be at least 1, not 0"),
     (RESIL_STATUS_PERIOD_IS_ZERO, c"period_ns must be at least 1, not 0"),
     (RESIL_STATUS_BURST_IS_ZERO, c"burst must be at least 1, not 0"),
@@ -70,6 +106,30 @@ const TEXTS: [(resil_status_t, &CStr); 17] = [
         c"burst is too high for the rate: at most 2^52 us (142 years) from empty to full",
     ),
     (RESIL_STATUS_INITIAL_EXCEEDS_BURST, c"initial must be at most the burst"),
+    (RESIL_STATUS_BUCKET_WIDTH_TOO_SHORT, c"bucket_width_ns must be at least 1000 (1 us)"),
+    (RESIL_STATUS_BUCKET_COUNT_IS_ZERO, c"bucket_count must be at least 1, not 0"),
+    (RESIL_STATUS_BUCKET_COUNT_TOO_HIGH, c"bucket_count must be at most 65536"),
+    (
+        RESIL_STATUS_WINDOW_SPAN_TOO_LONG,
+        c"bucket_width_ns * bucket_count must be at most 2^63 - 1 (292 years)",
+    ),
+    (
+        RESIL_STATUS_BUCKET_WIDTH_TOO_SHORT_FOR_CLOCK,
+        c"bucket_width_ns is too short for the clock (RESIL_CLOCK_MONOTONIC serves any)",
+    ),
+    (RESIL_STATUS_MULTIPLIER_OUT_OF_RANGE, c"multiplier must be a finite number of at least 1"),
+    (RESIL_STATUS_SUCCESS_RATIO_OUT_OF_RANGE, c"success_ratio must be above 0 and at most 1"),
+    (
+        RESIL_STATUS_MIN_MULTIPLIER_OUT_OF_RANGE,
+        c"min_multiplier must be at least 1 and at most the multiplier",
+    ),
+    (
+        RESIL_STATUS_MIN_MULTIPLIER_WITH_SUCCESS_RATIO,
+        c"min_multiplier needs a multiplier, not a success_ratio",
+    ),
+    (RESIL_STATUS_PADDING_OUT_OF_RANGE, c"padding must be a finite number of at least 0"),
+    (RESIL_STATUS_AGGRESSION_OUT_OF_RANGE, c"aggression must be a finite number of at least 1"),
+    (RESIL_STATUS_MAX_DROP_RATIO_OUT_OF_RANGE, c"max_drop_ratio must be from 0 to 1"),
 ];
 
 /// Whether `status` lets the caller go on: 0 to 7, and no other number.

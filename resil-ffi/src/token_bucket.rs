@@ -10,7 +10,7 @@ use std::ptr;
 use resil_core::token_bucket::{ConfigError, Peek};
 use resil_core::{AnyClock, Denied, TokenBucket};
 
-use crate::argument::{Call, Failed, Out};
+use crate::argument::{BeginsWithSize, Call, Failed, Out};
 use crate::clock::{chosen, nanos, resil_manual_clock_t, timeout};
 use crate::guard::{answer, guard};
 use crate::quota::resil_quota_t;
@@ -56,6 +56,9 @@ pub struct resil_token_bucket_options_t {
     /// freed at any time after the bucket was made.
     pub manual_clock: *const resil_manual_clock_t,
 }
+
+// SAFETY: `repr(C)`, and the size comes first.
+unsafe impl BeginsWithSize for resil_token_bucket_options_t {}
 
 /// How full a bucket is, and when the same request could be granted.
 #[repr(C)]
@@ -110,17 +113,8 @@ unsafe fn configured(
     bucket: TokenBucket,
     options: *const resil_token_bucket_options_t,
 ) -> Result<TokenBucket<AnyClock>, Failed> {
-    const SIZE: usize = size_of::<resil_token_bucket_options_t>();
-    // SAFETY: the size comes first in every version of the struct; nothing else is read before it is known.
-    let size = unsafe { (&raw const (*options).struct_size).read() };
-    if size != SIZE {
-        return Err(call.fail(
-            RESIL_STATUS_STRUCT_SIZE,
-            format_args!("options->struct_size must be {SIZE}, not {size}"),
-        ));
-    }
-    // SAFETY: it is as long as this struct.
-    let options = unsafe { options.read() };
+    // SAFETY: passed on.
+    let options = unsafe { call.sized(options, "options") }?;
     // SAFETY: passed on.
     let clock = unsafe { chosen(call, options.clock, options.manual_clock) }?;
     let bucket = match (options.has_initial, options.initial) {

@@ -21,9 +21,11 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| !word.is_empty())
 }
 
-/// The functions that the header declares: a name before each opening parenthesis.
+/// The functions that the header declares: a name before each opening parenthesis. Callbacks are types.
 fn declared() -> BTreeSet<String> {
     let code = declarations();
+    let code = code.split(';').filter(|part| !part.trim_start().starts_with("typedef"));
+    let code = code.collect::<Vec<_>>().join(";");
     let mut pieces: Vec<&str> = code.split('(').collect();
     pieces.pop();
     pieces.iter().filter_map(|piece| words(piece).last()).map(str::to_owned).collect()

@@ -150,7 +150,16 @@ pub(crate) enum ChosenClock {
 
 /// The argument `clock`; `None` is the machine's steady clock.
 pub(crate) fn clock(value: &Bound<'_, PyAny>) -> PyResult<ChosenClock> {
-    if value.is_none() || value.is_instance_of::<MonotonicClock>() {
+    if value.is_none() { Ok(ChosenClock::Monotonic) } else { chosen(value) }
+}
+
+/// The argument `clock`; `None` is the coarse clock.
+pub(crate) fn coarse_unless_told(value: &Bound<'_, PyAny>) -> PyResult<ChosenClock> {
+    if value.is_none() { Ok(ChosenClock::Coarse) } else { chosen(value) }
+}
+
+fn chosen(value: &Bound<'_, PyAny>) -> PyResult<ChosenClock> {
+    if value.is_instance_of::<MonotonicClock>() {
         Ok(ChosenClock::Monotonic)
     } else if value.is_instance_of::<CoarseClock>() {
         Ok(ChosenClock::Coarse)
@@ -187,6 +196,13 @@ impl resil_core::Clock for ChosenClock {
             Self::Monotonic => resil_core::MonotonicClock.resolution(),
             Self::Coarse => resil_core::CoarseClock.resolution(),
             Self::Manual(clock) => clock.resolution(),
+        }
+    }
+    fn narrowest_bucket(&self) -> Duration {
+        match self {
+            Self::Monotonic => resil_core::MonotonicClock.narrowest_bucket(),
+            Self::Coarse => resil_core::CoarseClock.narrowest_bucket(),
+            Self::Manual(clock) => clock.narrowest_bucket(),
         }
     }
 }

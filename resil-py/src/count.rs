@@ -1,4 +1,4 @@
-//! Whole numbers from Python: permits and bursts.
+//! Whole numbers from Python: permits, bursts, buckets, and what is counted in them.
 
 use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
@@ -63,4 +63,87 @@ pub(crate) fn initial(value: &Bound<'_, PyAny>) -> PyResult<Option<u32>> {
 /// The argument `remaining`.
 pub(crate) fn remaining(value: &Bound<'_, PyAny>) -> PyResult<u32> {
     count("remaining", value)
+}
+
+/// The argument `bucket_count`.
+pub(crate) fn bucket_count(value: &Bound<'_, PyAny>) -> PyResult<u32> {
+    count("bucket_count", value)
+}
+
+/// The argument `min_rps`.
+pub(crate) fn min_rps(value: &Bound<'_, PyAny>) -> PyResult<u32> {
+    count("min_rps", value)
+}
+
+#[inline]
+fn long(name: &str, value: &Bound<'_, PyAny>) -> PyResult<u64> {
+    if value.is_instance_of::<PyBool>() {
+        return Err(errors::wrong_type(name, "an int", value));
+    }
+    value.extract().map_err(|error: PyErr| {
+        if error.is_instance_of::<PyOverflowError>(value.py()) {
+            errors::config(format_args!("{name} must be 0 to 2**64 - 1"))
+        } else if error.is_instance_of::<PyTypeError>(value.py()) {
+            errors::wrong_type(name, "an int", value)
+        } else {
+            error
+        }
+    })
+}
+
+/// The argument `value`.
+#[inline]
+pub(crate) fn value(value: &Bound<'_, PyAny>) -> PyResult<u64> {
+    long("value", value)
+}
+
+/// The argument `amount`.
+#[inline]
+pub(crate) fn amount(value: &Bound<'_, PyAny>) -> PyResult<u64> {
+    long("amount", value)
+}
+
+/// The argument `sum`.
+pub(crate) fn sum(value: &Bound<'_, PyAny>) -> PyResult<u64> {
+    long("sum", value)
+}
+
+/// The argument `count`.
+pub(crate) fn number(value: &Bound<'_, PyAny>) -> PyResult<u64> {
+    long("count", value)
+}
+
+/// The argument `total`.
+pub(crate) fn total(value: &Bound<'_, PyAny>) -> PyResult<u64> {
+    long("total", value)
+}
+
+/// The argument `protection`.
+pub(crate) fn protection(value: &Bound<'_, PyAny>) -> PyResult<u64> {
+    long("protection", value)
+}
+
+/// The argument `min_requests`.
+pub(crate) fn min_requests(value: &Bound<'_, PyAny>) -> PyResult<u64> {
+    long("min_requests", value)
+}
+
+/// The argument `requests`.
+pub(crate) fn requests(value: &Bound<'_, PyAny>) -> PyResult<u64> {
+    long("requests", value)
+}
+
+/// The argument `accepts`.
+pub(crate) fn accepts(value: &Bound<'_, PyAny>) -> PyResult<u64> {
+    long("accepts", value)
+}
+
+/// The argument `drops`.
+pub(crate) fn drops(value: &Bound<'_, PyAny>) -> PyResult<u64> {
+    long("drops", value)
+}
+
+/// The argument `would_reject`.
+pub(crate) fn would_reject(value: &Bound<'_, PyAny>) -> PyResult<u64> {
+    long("would_reject", value)
 }

@@ -36,6 +36,16 @@ pub(crate) fn timeout(value: &Bound<'_, PyAny>) -> PyResult<Option<Duration>> {
     if value.is_none() { Ok(None) } else { duration("timeout", value).map(Some) }
 }
 
+/// The argument `bucket_width`.
+pub(crate) fn bucket_width(value: &Bound<'_, PyAny>) -> PyResult<Duration> {
+    duration("bucket_width", value)
+}
+
+/// The argument `forced_pass_after`; `None` forces none.
+pub(crate) fn forced_pass_after(value: &Bound<'_, PyAny>) -> PyResult<Option<Duration>> {
+    if value.is_none() { Ok(None) } else { duration("forced_pass_after", value).map(Some) }
+}
+
 /// The argument `period_ns`.
 pub(crate) fn period_ns(value: &Bound<'_, PyAny>) -> PyResult<Duration> {
     whole_nanos("period_ns", value)
@@ -44,6 +54,11 @@ pub(crate) fn period_ns(value: &Bound<'_, PyAny>) -> PyResult<Duration> {
 /// The argument `by_ns`.
 pub(crate) fn by_ns(value: &Bound<'_, PyAny>) -> PyResult<Duration> {
     whole_nanos("by_ns", value)
+}
+
+/// The argument `bucket_width_ns`.
+pub(crate) fn bucket_width_ns(value: &Bound<'_, PyAny>) -> PyResult<Duration> {
+    whole_nanos("bucket_width_ns", value)
 }
 
 /// The argument `reset_after_ns`.

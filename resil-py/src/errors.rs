@@ -10,6 +10,8 @@ mod python {
     #![allow(missing_docs, missing_debug_implementations, reason = "written by the macro")]
     pyo3::import_exception!(resil.errors, ConfigError);
     pyo3::import_exception!(resil.errors, Denied);
+    pyo3::import_exception!(resil.errors, Rejected);
+    pyo3::import_exception!(resil.errors, ResilError);
 }
 
 /// A `ConfigError` that says `fault`, which begins with the name of the argument.
@@ -31,6 +33,23 @@ pub(crate) fn wrong_type(name: &str, expected: &str, value: &Bound<'_, PyAny>) -
 #[cold]
 pub(crate) fn denied(why: resil_core::Denied) -> PyErr {
     python::Denied::new_err(why.retry_after().map(crate::duration::nanos))
+}
+
+/// The exception for a breaker's refusal.
+#[cold]
+pub(crate) fn rejected(why: resil_core::sre_breaker::Rejected) -> PyErr {
+    python::Rejected::new_err((why.drop_ratio, why.forced_open))
+}
+
+/// A `ResilError` that says `fault`: a wrong use that is no wrong argument.
+#[cold]
+pub(crate) fn misuse(fault: &'static str) -> PyErr {
+    python::ResilError::new_err(fault)
+}
+
+/// Whether an exception is a refusal of this library.
+pub(crate) fn is_refusal(exception: &Bound<'_, PyAny>) -> bool {
+    exception.is_instance_of::<python::Rejected>() || exception.is_instance_of::<python::Denied>()
 }
 
 /// A `TypeError`: a `what` is neither pickled nor copied, because of `why`.

@@ -1,21 +1,35 @@
 //! The extension module `resil._resil`: the core in Python's types, one file a class.
 //!
 //! Each method converts, calls the core once and converts back. Arguments are checked here, completely and
-//! before anything changes, so no panic can reach Python. Classes are frozen, hold the core through `Arc`
-//! and no Python objects, so the garbage collector need not look into them. The interpreter stays attached
-//! around a decision: letting go costs more than deciding. Whatever waits, waits in Python.
+//! before anything changes, so no panic can reach Python. Classes are frozen and hold the core through `Arc`;
+//! the core holds no Python objects, and the garbage collector looks into those few classes that do (a guarded
+//! function, a breaker's draw). No Python runs while anything is locked. The interpreter stays attached around
+//! a decision: letting go costs more than deciding. Whatever waits, waits in Python.
 #![forbid(unsafe_code)]
 
+mod classify;
 mod clock;
 mod count;
 mod duration;
 mod errors;
 mod instant;
+mod members;
+mod number;
 mod peek;
+mod permit;
+mod protected;
+mod python_draw;
 mod quota;
 mod reservation;
+mod rolling_counter;
+mod rolling_window;
 mod snapshot;
+mod sre_breaker;
+mod sre_breaker_change;
+mod sre_breaker_config;
+mod sre_breaker_snapshot;
 mod token_bucket;
+mod totals;
 mod verdict;
 
 use pyo3::prelude::*;
@@ -28,13 +42,29 @@ mod _resil {
     #[pymodule_export]
     use crate::peek::Peek;
     #[pymodule_export]
+    use crate::permit::{Guard, Permit};
+    #[pymodule_export]
+    use crate::protected::Protected;
+    #[pymodule_export]
     use crate::quota::Quota;
     #[pymodule_export]
     use crate::reservation::Reservation;
     #[pymodule_export]
+    use crate::rolling_counter::{RollingCounter, RollingCounterSnapshot};
+    #[pymodule_export]
+    use crate::rolling_window::{RollingWindow, RollingWindowSnapshot};
+    #[pymodule_export]
     use crate::snapshot::TokenBucketSnapshot;
     #[pymodule_export]
+    use crate::sre_breaker::SreBreaker;
+    #[pymodule_export]
+    use crate::sre_breaker_config::SreBreakerConfig;
+    #[pymodule_export]
+    use crate::sre_breaker_snapshot::SreBreakerSnapshot;
+    #[pymodule_export]
     use crate::token_bucket::TokenBucket;
+    #[pymodule_export]
+    use crate::totals::Totals;
     #[pymodule_export]
     use crate::verdict::Verdict;
 
@@ -54,9 +84,20 @@ const _: () = {
     assert!(fits_a_python_object::<clock::ManualClock>());
     assert!(fits_a_python_object::<clock::MonotonicClock>());
     assert!(fits_a_python_object::<peek::Peek>());
+    assert!(fits_a_python_object::<permit::Guard>());
+    assert!(fits_a_python_object::<permit::Permit>());
+    assert!(fits_a_python_object::<protected::Protected>());
     assert!(fits_a_python_object::<quota::Quota>());
     assert!(fits_a_python_object::<reservation::Reservation>());
+    assert!(fits_a_python_object::<rolling_counter::RollingCounter>());
+    assert!(fits_a_python_object::<rolling_counter::RollingCounterSnapshot>());
+    assert!(fits_a_python_object::<rolling_window::RollingWindow>());
+    assert!(fits_a_python_object::<rolling_window::RollingWindowSnapshot>());
     assert!(fits_a_python_object::<snapshot::TokenBucketSnapshot>());
+    assert!(fits_a_python_object::<sre_breaker::SreBreaker>());
+    assert!(fits_a_python_object::<sre_breaker_config::SreBreakerConfig>());
+    assert!(fits_a_python_object::<sre_breaker_snapshot::SreBreakerSnapshot>());
     assert!(fits_a_python_object::<token_bucket::TokenBucket>());
+    assert!(fits_a_python_object::<totals::Totals>());
     assert!(fits_a_python_object::<verdict::Verdict>());
 };

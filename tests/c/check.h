@@ -65,6 +65,16 @@ static inline bool message_says(const char *begins, const char *contains)
     return strncmp(message, begins, strlen(begins)) == 0 && strstr(message, contains) != NULL;
 }
 
+/* Whether a struct that was filled with `byte` is as it was. */
+static inline bool untouched(const void *start, size_t size, unsigned char byte)
+{
+    const unsigned char *bytes = start;
+    for (size_t i = 0; i < size; i++)
+        if (bytes[i] != byte)
+            return false;
+    return true;
+}
+
 #define RUN(test)                                                                         \
     do {                                                                                  \
         int before = checks_failed;                                                       \

@@ -11,6 +11,17 @@ _Static_assert(offsetof(resil_token_bucket_options_t, struct_size) == 0,
 _Static_assert(sizeof(resil_token_bucket_peek_t) == 24, "three fields, each in 8 bytes");
 _Static_assert(sizeof(resil_token_bucket_snapshot_t) == 40, "a quota and three fields");
 _Static_assert(sizeof(resil_reservation_t) == 40, "five times 8 bytes");
+_Static_assert(sizeof(resil_totals_t) == 16, "two uint64_t");
+_Static_assert(sizeof(resil_rolling_window_snapshot_t) == 32, "width, count, totals");
+_Static_assert(sizeof(resil_rolling_counter_snapshot_t) == 24, "width, count, total");
+_Static_assert(offsetof(resil_rolling_window_options_t, struct_size) == 0
+                   && offsetof(resil_sre_breaker_options_t, struct_size) == 0
+                   && offsetof(resil_sre_breaker_config_t, struct_size) == 0,
+               "the size comes first in every version");
+_Static_assert(sizeof(resil_sre_breaker_config_t) == 120, "fifteen times 8 bytes");
+_Static_assert(sizeof(resil_sre_breaker_snapshot_t) == 48, "six times 8 bytes");
+_Static_assert(sizeof(resil_permit_t) == sizeof(void *), "one pointer");
+_Static_assert(sizeof(resil_rejected_t) == 16, "a double and a flag");
 _Static_assert(RESIL_INSTANT_MAX == INT64_MAX, "the last instant");
 
 #if RESIL_VERSION < 1000 || RESIL_ABI_VERSION < 1 || RESIL_NO_TIMEOUT < RESIL_INSTANT_MAX
@@ -21,5 +32,13 @@ int main(void)
 {
     resil_token_bucket_options_t options = RESIL_TOKEN_BUCKET_OPTIONS_INIT;
     resil_reservation_t reservation = RESIL_RESERVATION_INIT;
-    return options.struct_size == sizeof options && reservation.permits == 0 ? 0 : 1;
+    resil_rolling_window_options_t window_options = RESIL_ROLLING_WINDOW_OPTIONS_INIT;
+    resil_sre_breaker_options_t breaker_options = RESIL_SRE_BREAKER_OPTIONS_INIT;
+    resil_permit_t permit = RESIL_PERMIT_INIT;
+    return options.struct_size == sizeof options && reservation.permits == 0
+                   && window_options.struct_size == sizeof window_options
+                   && breaker_options.struct_size == sizeof breaker_options
+                   && breaker_options.draw == NULL && permit.opaque_owner == NULL
+               ? 0
+               : 1;
 }

@@ -9,6 +9,47 @@ static_assert(std::is_same<std::underlying_type<resil_status_t>::type, int32_t>:
 static_assert(std::is_standard_layout<resil_token_bucket_options_t>::value, "plain data");
 static_assert(std::is_trivially_copyable<resil_reservation_t>::value, "plain data");
 
+// The library's functions take a function of C++ that C could call.
+extern "C" {
+static void add_up(void *sum_of_all, uint64_t sum, uint64_t)
+{
+    *static_cast<uint64_t *>(sum_of_all) += sum;
+}
+
+static int32_t fail(void *)
+{
+    return -1;
+}
+}
+
+static bool rows_work()
+{
+    resil_rolling_window_options_t window_options = RESIL_ROLLING_WINDOW_OPTIONS_INIT;
+    resil_sre_breaker_options_t breaker_options = RESIL_SRE_BREAKER_OPTIONS_INIT;
+    resil_sre_breaker_config_t config;
+    resil_rolling_window_t *window = nullptr;
+    resil_sre_breaker_t *breaker = nullptr;
+    resil_permit_t permit = RESIL_PERMIT_INIT;
+    uint64_t sum = 0;
+    int32_t result = 0;
+    bool as_expected =
+        resil_rolling_window_new(1000000000, 2, &window_options, &window) == RESIL_STATUS_GRANTED
+        && resil_rolling_window_record_at(window, 0, 3) == RESIL_STATUS_GRANTED
+        && resil_rolling_window_fold_at(window, 0, add_up, &sum) == RESIL_STATUS_GRANTED
+        && sum == 3
+        && resil_sre_breaker_config_init(&config, RESIL_SRE_BREAKER_PRESET_ENVOY)
+               == RESIL_STATUS_GRANTED
+        && resil_sre_breaker_new(&config, &breaker_options, &breaker) == RESIL_STATUS_GRANTED
+        && resil_sre_breaker_try_acquire_at(breaker, 0, 0.5, &permit, nullptr)
+               == RESIL_STATUS_GRANTED
+        && resil_sre_breaker_success_at(breaker, 0, &permit) == RESIL_STATUS_GRANTED
+        && resil_sre_breaker_run(breaker, fail, nullptr, &result) == RESIL_STATUS_GRANTED
+        && result == -1;
+    resil_sre_breaker_free(breaker);
+    resil_rolling_window_free(window);
+    return as_expected;
+}
+
 int main()
 {
     resil_token_bucket_options_t options = RESIL_TOKEN_BUCKET_OPTIONS_INIT;
@@ -21,5 +62,5 @@ int main()
                        && resil_token_bucket_try_acquire_at(bucket, 0, 1, nullptr)
                               == RESIL_STATUS_RETRY_AFTER;
     resil_token_bucket_free(bucket);
-    return as_expected ? 0 : 1;
+    return as_expected && rows_work() ? 0 : 1;
 }

@@ -13,16 +13,7 @@
  * that cannot be read ends the program with exit code 2. */
 #define _POSIX_C_SOURCE 200809L
 
-#include <errno.h>
-#include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "resil.h"
-
-enum { MOST_WORDS = 8 };
+#include "replay_script.h"
 
 /* A reservation under the name that the script gave it. */
 struct named {
@@ -36,51 +27,9 @@ struct timeline {
     struct named *reservations;
 };
 
-/* A line cut into words, and its number for complaints. */
-struct line {
-    unsigned long number;
-    char *words[MOST_WORDS];
-    size_t count;
-};
-
-static _Noreturn void give_up(const struct line *line, const char *reason, ...)
-{
-    va_list arguments;
-    fflush(stdout);
-    fprintf(stderr, "line %lu: ", line->number);
-    va_start(arguments, reason);
-    vfprintf(stderr, reason, arguments);
-    va_end(arguments);
-    fputc('\n', stderr);
-    exit(2);
-}
-
-static const char *word(const struct line *line, size_t index)
-{
-    if (index >= line->count)
-        give_up(line, "word %zu is missing", index + 1);
-    return line->words[index];
-}
-
-static uint64_t number(const struct line *line, size_t index, uint64_t most)
-{
-    const char *text = word(line, index);
-    char *end;
-    errno = 0;
-    unsigned long long value = strtoull(text, &end, 10);
-    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || value > most)
-        give_up(line, "\"%s\" is no number of at most %" PRIu64, text, most);
-    return value;
-}
-
 static uint32_t permits(const struct line *line, size_t index)
 {
     return (uint32_t)number(line, index, UINT32_MAX);
-}
-
-static uint64_t nanoseconds(const struct line *line, size_t index)
-{
-    return number(line, index, UINT64_MAX);
 }
 
 /* PERMITS PERIOD_NS BURST, from word `index` on. */
@@ -131,11 +80,6 @@ static void begin(struct timeline *timeline, const struct line *line)
     }
     if (resil_token_bucket_new(&made_of, &options, &timeline->bucket) != RESIL_STATUS_GRANTED)
         give_up(line, "%s", resil_last_error_message());
-}
-
-static void print_error(resil_status_t status)
-{
-    printf("error %" PRId32 " %s", (int32_t)status, resil_last_error_message());
 }
 
 /* Prints a refusal or an error; what is granted has its own words. */
@@ -200,76 +144,31 @@ static void cancel(struct timeline *timeline, const struct line *line, uint64_t 
 
 static void set_quota(struct timeline *timeline, const struct line *line, uint64_t now_ns)
 {
-    static const struct {
-        const char *name;
-        int32_t carry;
-    } carries[] = {{"reset", RESIL_CARRY_RESET},
-                   {"as_is", RESIL_CARRY_AS_IS},
-                   {"proportional", RESIL_CARRY_PROPORTIONAL},
-                   {"additive", RESIL_CARRY_ADDITIVE}};
+    static const char *const names[] = {"reset", "as_is", "proportional", "additive"};
+    static const int32_t carries[] = {RESIL_CARRY_RESET, RESIL_CARRY_AS_IS,
+                                      RESIL_CARRY_PROPORTIONAL, RESIL_CARRY_ADDITIVE};
     resil_quota_t next = quota(line, 2);
-    size_t i = 0, count = sizeof carries / sizeof *carries;
-    while (i < count && strcmp(carries[i].name, word(line, 5)) != 0)
-        i++;
-    if (i == count)
-        give_up(line, "no such carry-over: %s", word(line, 5));
+    int32_t carry = carries[place(line, 5, names, sizeof names / sizeof *names)];
     resil_status_t status =
-        resil_token_bucket_set_quota_at(timeline->bucket, now_ns, &next, carries[i].carry);
+        resil_token_bucket_set_quota_at(timeline->bucket, now_ns, &next, carry);
     if (status == RESIL_STATUS_GRANTED)
         printf("ok");
     else
         print_error(status);
 }
 
-static void step(struct timeline *timeline, const struct line *line)
+static bool is_begun(const struct timeline *timeline)
 {
-    static const struct {
-        const char *name;
-        void (*run)(struct timeline *, const struct line *, uint64_t);
-        size_t words;
-    } operations[] = {{"try_acquire", try_acquire, 3}, {"peek", peek, 3},
-                      {"reserve", reserve, 4},         {"reserve_within", reserve, 5},
-                      {"cancel", cancel, 3},           {"set_quota", set_quota, 6}};
-    uint64_t now_ns = nanoseconds(line, 0);
-    size_t i = 0, count = sizeof operations / sizeof *operations;
-    while (i < count && strcmp(operations[i].name, word(line, 1)) != 0)
-        i++;
-    if (i == count)
-        give_up(line, "no such operation: %s", word(line, 1));
-    if (line->count != operations[i].words)
-        give_up(line, "%s takes %zu words a line, not %zu", operations[i].name,
-                operations[i].words, line->count);
-    if (timeline->bucket == NULL)
-        give_up(line, "a step outside of a timeline");
-    operations[i].run(timeline, line, now_ns);
-    putchar('\n');
+    return timeline->bucket != NULL;
 }
 
 int main(void)
 {
+    static const struct operation operations[] = {
+        {"try_acquire", try_acquire, 3}, {"peek", peek, 3},     {"reserve", reserve, 4},
+        {"reserve_within", reserve, 5},  {"cancel", cancel, 3}, {"set_quota", set_quota, 6}};
+    static const struct replayer replayer = {begin, end, is_begun, operations,
+                                             sizeof operations / sizeof *operations};
     struct timeline timeline = {NULL, NULL};
-    struct line line = {0, {NULL}, 0};
-    char *text = NULL;
-    size_t capacity = 0;
-    while (getline(&text, &capacity, stdin) >= 0) {
-        line.number++;
-        line.count = 0;
-        for (char *next = strtok(text, " \t\r\n"); next != NULL; next = strtok(NULL, " \t\r\n")) {
-            if (line.count == MOST_WORDS)
-                give_up(&line, "more than %d words", MOST_WORDS);
-            line.words[line.count++] = next;
-        }
-        if (line.count == 0)
-            continue;
-        if (strcmp(line.words[0], "timeline") == 0)
-            begin(&timeline, &line);
-        else if (strcmp(line.words[0], "end") == 0)
-            end(&timeline);
-        else
-            step(&timeline, &line);
-    }
-    free(text);
-    if (timeline.bucket != NULL)
-        give_up(&line, "the last timeline has no end");
-    return ferror(stdin) || fflush(stdout) != 0 ? 2 : 0;
+    return replay(&replayer, &timeline);
 }

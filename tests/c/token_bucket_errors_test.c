@@ -28,16 +28,6 @@ static void check_still_three(const resil_token_bucket_t *bucket)
     CHECK_EQUAL(snapshot.quota.period_ns, SECOND);
 }
 
-/* Whether a struct that was filled with `byte` is as it was. */
-static bool untouched(const void *start, size_t size, unsigned char byte)
-{
-    const unsigned char *bytes = start;
-    for (size_t i = 0; i < size; i++)
-        if (bytes[i] != byte)
-            return false;
-    return true;
-}
-
 static void a_null_bucket_is_an_error_of_every_function(void)
 {
     resil_quota_t quota = {1, 5, SECOND};

@@ -2,13 +2,7 @@
 #ifndef RESIL_TESTS_TOKEN_BUCKET_FIXTURE_H
 #define RESIL_TESTS_TOKEN_BUCKET_FIXTURE_H
 
-#include <stdlib.h>
-
-#include "check.h"
-
-#define SECOND UINT64_C(1000000000)
-#define MILLISECOND UINT64_C(1000000)
-#define UNTOUCHED UINT64_C(0x5A5A5A5A5A5A5A5A)
+#include "clock_fixture.h"
 
 /* `permits` a second, on the steady clock, which no `_at` form reads. */
 static inline resil_token_bucket_t *bucket_of(uint32_t permits, uint32_t burst)
@@ -19,22 +13,6 @@ static inline resil_token_bucket_t *bucket_of(uint32_t permits, uint32_t burst)
     if (bucket == NULL)
         abort();
     return bucket;
-}
-
-static inline resil_manual_clock_t *clock_at(uint64_t start_ns)
-{
-    resil_manual_clock_t *clock = NULL;
-    CHECK_STATUS(resil_manual_clock_new(start_ns, &clock), RESIL_STATUS_GRANTED);
-    if (clock == NULL)
-        abort();
-    return clock;
-}
-
-static inline uint64_t shown(const resil_manual_clock_t *clock)
-{
-    uint64_t now_ns = UNTOUCHED;
-    CHECK_STATUS(resil_manual_clock_now(clock, &now_ns), RESIL_STATUS_GRANTED);
-    return now_ns;
 }
 
 /* As `bucket_of`, on a manual clock. */

@@ -89,6 +89,89 @@ print(bucket.snapshot().remaining, bucket.quota.burst)
     assert run(script) == "2 3\n"
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system cannot fork")
+def test_forked_children_draw_numbers_of_their_own() -> None:
+    """Workers of one parent do not refuse in step, and each has a window of its own."""
+    script = """
+import os, resil
+breaker = resil.SreBreaker(resil.SreBreakerConfig.go_zero_1_3().with_max_drop_ratio(0.5))
+for _ in range(1_000):
+    breaker.record(resil.Outcome.FAILURE)
+
+def decisions():
+    made = 0
+    for _ in range(100):
+        try:
+            breaker.try_acquire()
+            made = made * 2 + 1
+        except resil.Rejected:
+            made *= 2
+    return made
+
+decisions()
+children = []
+for _ in range(3):
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        breaker.record(resil.Outcome.SUCCESS)
+        os.write(write, str(decisions()).encode())
+        os._exit(0 if breaker.snapshot().requests == 1_001 else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    children.append(int(os.read(read, 100)))
+print(len({decisions(), *children}), breaker.snapshot().requests)
+"""
+    assert run(script) == "4 1000\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system cannot fork")
+def test_a_child_forked_while_a_guarded_call_runs_is_not_held_up() -> None:
+    """No lock is held around the call, so none is locked for ever in the child."""
+    script = """
+import os, threading, resil
+breaker = resil.SreBreaker()
+inside, leave = threading.Event(), threading.Event()
+
+def call():
+    inside.set()
+    leave.wait()
+
+worker = threading.Thread(target=breaker.run, args=(call,))
+worker.start()
+inside.wait()
+child = os.fork()
+if child == 0:
+    os._exit(0 if breaker.run(int) == 0 and breaker.snapshot().accepts == 1 else 1)
+status = os.waitpid(child, 0)[1]
+leave.set()
+worker.join()
+print(status, breaker.snapshot().accepts)
+"""
+    assert run(script) == "0 1\n"
+
+
+def test_a_refusal_comes_back_from_a_worker_process() -> None:
+    """With its fields."""
+    script = """
+import concurrent.futures, multiprocessing, resil
+
+breaker = resil.SreBreaker()
+
+@breaker.protect
+def call(): pass
+
+if __name__ == "__main__":
+    breaker.set_mode(resil.Mode.FORCED_OPEN)
+    fork = multiprocessing.get_context("fork")
+    with concurrent.futures.ProcessPoolExecutor(1, mp_context=fork) as pool:
+        try:
+            pool.submit(call).result()
+        except resil.Rejected as rejected:
+            print(rejected.drop_ratio, rejected.forced_open)
+"""
+    assert run(script) == "1.0 True\n"
+
+
 def test_the_interpreter_ends_quietly_with_buckets_and_waiters_about() -> None:
     """A waiting daemon thread and a bucket used while modules go away disturb nothing."""
     script = """
@@ -104,7 +187,16 @@ class Late:
     def __del__(self):
         self.bucket.try_acquire()
         self.bucket.snapshot()
+        window.record(1)
+        breaker.record(resil_outcome)
+        breaker.run(int)
+        with breaker.guard():
+            pass
 
+window = resil.RollingWindow(1, 3)
+breaker = resil.SreBreaker(draw=lambda: 0.5)
+resil_outcome = resil.Outcome.FAILURE
+unsettled = breaker.try_acquire()
 late = Late()
 started = threading.Event()
 def wait():

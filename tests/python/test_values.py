@@ -14,16 +14,29 @@ from resil import (
     ConfigError,
     Denied,
     ManualClock,
+    Mode,
     MonotonicClock,
+    Outcome,
     Peek,
     Quota,
+    Recorded,
+    Refusals,
+    Rejected,
     ResilError,
+    RollingCounter,
+    RollingCounterSnapshot,
+    RollingWindow,
+    RollingWindowSnapshot,
+    SreBreaker,
+    SreBreakerConfig,
+    SreBreakerSnapshot,
     TokenBucket,
     TokenBucketSnapshot,
+    Totals,
     Verdict,
 )
 
-VALUES = [
+PRINTED_AS_MADE: list[object] = [
     Quota(3, 7, 5),
     Quota.from_ns(3, 2**52 * 1_000 - 1, 2),
     Verdict(),
@@ -33,7 +46,25 @@ VALUES = [
     TokenBucketSnapshot(Quota(3, 7, 5), 1, 0, 2**62),
     MonotonicClock(),
     CoarseClock(),
+    Totals(7, 2),
+    RollingWindowSnapshot(10**9, 3, Totals(2**64 - 1, 2)),
+    RollingCounterSnapshot(1_001, 65_536, 2**64 - 1),
+    SreBreakerConfig.sre_book(),
+    SreBreakerConfig.go_zero().with_window(timedelta(milliseconds=100), 7).with_padding(1 / 3),
+    SreBreakerConfig.kratos().with_success_ratio(0.5).with_refusals(Refusals.APART).with_recovery(True),
+    SreBreakerConfig.envoy().with_forced_pass_after(1.5).with_min_requests(2**64 - 1).with_min_rps(9),
+    SreBreakerConfig.grpc_rls().with_forced_pass_after(None).with_min_multiplier(1.25).with_protection(3),
+    SreBreakerConfig.go_zero_1_3().with_min_multiplier(None).with_aggression(2).with_max_drop_ratio(0.5),
+    SreBreakerSnapshot(9, 8, 0.1, Mode.DRY_RUN, 7, 6),
+]
+VALUES = [
+    *PRINTED_AS_MADE,
+    SreBreakerConfig.sre_book().with_window(Fraction(2**62 + 1, 10**9), 1),
     Carry.ADDITIVE,
+    Mode.FORCED_OPEN,
+    Outcome.IGNORED,
+    Recorded.LATE,
+    Refusals.AS_FAILURES,
 ]
 
 
@@ -47,7 +78,7 @@ def test_a_value_pickles_and_copies_to_its_equal(value: object) -> None:
     assert copy.copy(value) == copy.deepcopy(value) == value
 
 
-@pytest.mark.parametrize("value", VALUES[:-1], ids=repr)
+@pytest.mark.parametrize("value", PRINTED_AS_MADE, ids=repr)
 def test_a_value_prints_as_what_makes_it(value: object) -> None:
     """Also where a float of seconds would not be exact."""
     import resil
@@ -117,6 +148,40 @@ def test_a_refusal_survives_pickling_with_its_fields(denied: Denied) -> None:
     assert repr(twin) == repr(denied) == f"Denied({denied.retry_after_ns})"
 
 
+@pytest.mark.parametrize("rejected", [Rejected(0.25), Rejected(1.0, True), Rejected(1.0, forced_open=True)])
+def test_a_breakers_refusal_survives_pickling_with_its_fields(rejected: Rejected) -> None:
+    """One that a breaker raised, too."""
+    breaker = SreBreaker()
+    breaker.set_mode(Mode.FORCED_OPEN)
+    with pytest.raises(Rejected) as raised:
+        breaker.try_acquire()
+    for one in (rejected, raised.value):
+        for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+            twin = pickle.loads(pickle.dumps(one, protocol))
+            assert isinstance(twin, Rejected)
+            assert (twin.drop_ratio, twin.forced_open) == (one.drop_ratio, one.forced_open)
+            assert twin.retry_after is None
+            assert (str(twin), repr(twin)) == (str(one), repr(one))
+
+
+def test_fields_of_made_values_are_checked() -> None:
+    """As those of answers never are wrong."""
+    for make in (
+        lambda: SreBreakerSnapshot(1, 1, 1.1, Mode.ENABLED, 0, 0),
+        lambda: SreBreakerSnapshot(-1, 1, 0.1, Mode.ENABLED, 0, 0),
+        lambda: Totals(2**64, 1),
+        lambda: RollingCounterSnapshot(-1, 1, 1),
+    ):
+        with pytest.raises(ConfigError):
+            make()
+    with pytest.raises(TypeError, match=r"^totals must be a resil.Totals"):
+        RollingWindowSnapshot(1, 1, 5)  # type: ignore[arg-type]
+    assert SreBreakerSnapshot(1, 1, -0.0, Mode.ENABLED, 0, 0) == SreBreakerSnapshot(1, 1, 0, Mode.ENABLED, 0, 0)
+    assert hash(SreBreakerSnapshot(1, 1, -0.0, Mode.ENABLED, 0, 0)) == hash(
+        SreBreakerSnapshot(1, 1, 0, Mode.ENABLED, 0, 0)
+    )
+
+
 def test_a_config_error_survives_pickling_with_its_message() -> None:
     """And is a ValueError."""
     with pytest.raises(ConfigError) as caught:
@@ -130,6 +195,7 @@ def test_exceptions_form_one_family() -> None:
     """One except clause catches them all."""
     assert issubclass(ConfigError, (ResilError, ValueError))
     assert issubclass(Denied, ResilError)
+    assert issubclass(Rejected, ResilError)
     assert not issubclass(Denied, ValueError)
 
 
@@ -139,6 +205,11 @@ def test_exceptions_form_one_family() -> None:
         ("TokenBucket", TokenBucket(Quota(1, 1, 1))),
         ("Reservation", TokenBucket(Quota(1, 1, 1)).reserve()),
         ("ManualClock", ManualClock()),
+        ("RollingWindow", RollingWindow(1, 1)),
+        ("RollingCounter", RollingCounter(1, 1)),
+        ("SreBreaker", SreBreaker()),
+        ("Permit", SreBreaker().try_acquire()),
+        ("Guard", SreBreaker().guard()),
     ],
 )
 def test_what_is_shared_refuses_to_be_pickled_or_copied(name: str, shared: object) -> None:
@@ -148,7 +219,9 @@ def test_what_is_shared_refuses_to_be_pickled_or_copied(name: str, shared: objec
             attempt(shared)
 
 
-@pytest.mark.parametrize("value", [*VALUES[:9], ManualClock(), TokenBucket(Quota(1, 1, 1))], ids=repr)
+@pytest.mark.parametrize(
+    "value", [*PRINTED_AS_MADE, ManualClock(), TokenBucket(Quota(1, 1, 1)), SreBreaker().guard()], ids=repr
+)
 def test_objects_take_no_attributes(value: object) -> None:
     """They are frozen: a misspelt setting is no silent success."""
     with pytest.raises(AttributeError):

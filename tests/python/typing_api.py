@@ -6,7 +6,25 @@ from decimal import Decimal
 from typing import Any, assert_type
 
 import resil
-from resil import Carry, CoarseClock, ManualClock, MonotonicClock, Quota, TokenBucket, Verdict
+from resil import (
+    Carry,
+    CoarseClock,
+    ManualClock,
+    Mode,
+    MonotonicClock,
+    Outcome,
+    Permit,
+    Quota,
+    Recorded,
+    Refusals,
+    RollingCounter,
+    RollingWindow,
+    SreBreaker,
+    SreBreakerConfig,
+    TokenBucket,
+    Totals,
+    Verdict,
+)
 
 quota = Quota(3, timedelta(seconds=7), burst=5)
 assert_type(quota, Quota)
@@ -74,6 +92,61 @@ async def main() -> None:
         pass
 
 
+window = RollingWindow(timedelta(seconds=1), 60, leave_out_current=True, clock=ManualClock())
+assert_type(window.record(3), Recorded)
+assert_type(window.totals_at(0), Totals)
+assert_type(window.totals().mean, float | None)
+assert_type(window.buckets(), list[Totals])
+assert_type(window.snapshot().totals, Totals)
+counter = RollingCounter(1, 60)
+assert_type(counter.add(), Recorded)
+assert_type(counter.buckets(), list[int])
+assert_type(counter.snapshot().total, int)
+
+config = SreBreakerConfig.go_zero_1_3().with_window(0.1, 20).with_refusals(Refusals.APART)
+assert_type(config, SreBreakerConfig)
+breaker = SreBreaker(config, clock=CoarseClock(), draw=lambda: 0.5)
+assert_type(breaker.try_acquire(), Permit)
+assert_type(breaker.run(len, "abc"), int)
+assert_type(breaker.run_with(lambda: 1, lambda n: Outcome.SUCCESS, lambda r: str(r.drop_ratio)), int | str)
+assert_type(breaker.snapshot().mode, Mode)
+assert_type(resil.Rejected(0.5).drop_ratio, float)
+
+
+@breaker.protect
+def guarded(a: int, *, b: str = "") -> bytes:
+    """A function keeps its type."""
+    return b.encode() * a
+
+
+@breaker.protect(failure=lambda error: isinstance(error, OSError))
+async def guarded_fetch(url: str) -> list[str]:
+    """A coroutine function too."""
+    return [url]
+
+
+class GuardedClient:
+    """Methods keep theirs."""
+
+    @breaker.protect
+    def get(self, path: str) -> int:
+        """A method."""
+        return len(path)
+
+
+assert_type(guarded(1, b="x"), bytes)
+assert_type(GuardedClient().get("/"), int)
+guarded_fetching: Callable[[str], Coroutine[Any, Any, list[str]]] = guarded_fetch
+with breaker.guard() as permit:
+    assert_type(permit, Permit)
+
+
+async def guarded_main() -> None:
+    """Awaited calls."""
+    assert_type(await breaker.run_async(fetch, "x"), list[str])
+    assert_type(await guarded_fetch("x"), list[str])
+
+
 # Each of these must be refused, or the checker says that the comment is not needed.
 bucket.try_acquire("1")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
 bucket.acquire(timeout="1")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
@@ -81,3 +154,9 @@ bucket.try_acquire(1, 2)  # type: ignore[call-arg] # pyright: ignore[reportCallI
 bucket.set_quota(quota, "as_is")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
 bare("1")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
 quota.burst = 3  # type: ignore[misc] # pyright: ignore[reportAttributeAccessIssue]
+breaker.run(len)  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
+breaker.run(len, 3)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+breaker.record("success")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+breaker.protect(failure=LookupError())  # type: ignore[call-overload] # pyright: ignore
+guarded("1")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+window.record(1.5)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]

@@ -1,5 +1,6 @@
 //! Counts by bucket that threads share: the ring of `sync`, the grid of `pure`, and the newest bucket seen.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use crate::input::Clock;
@@ -39,16 +40,10 @@ impl<const L: usize> Lanes<L> {
         }
     }
 
-    /// The lanes of one slot.
+    /// The words of a run of slots.
     #[inline]
-    pub(crate) fn words(&self, slot: usize) -> [u64; L] {
-        self.ring.load(slot)
-    }
-
-    /// One word.
-    #[inline]
-    pub(crate) fn word(&self, slot: usize, lane: usize) -> u64 {
-        self.ring.load_lane(slot, lane)
+    pub(crate) fn words(&self, slots: Range<usize>) -> impl Iterator<Item = [u64; L]> {
+        self.ring.load(slots)
     }
 }
 

@@ -126,9 +126,7 @@ impl<C: Clock> RollingCounter<C> {
     #[inline]
     #[must_use]
     pub fn total_at(&self, now: Instant) -> u64 {
-        let grid = self.config.grid();
-        let newest = self.newest.latest(grid, now);
-        grid.total(newest, self.config.visited(), |slot| self.lanes.word(slot, COUNT))
+        self.fold_at(now, 0, |total, count| total + count)
     }
 
     /// Visits the buckets oldest first, empty ones as zero, as
@@ -147,11 +145,12 @@ impl<C: Clock> RollingCounter<C> {
     }
 
     /// As [`fold`](Self::fold), at an instant that the caller has read already.
-    pub fn fold_at<A>(&self, now: Instant, init: A, f: impl FnMut(A, u64) -> A) -> A {
+    #[inline]
+    pub fn fold_at<A>(&self, now: Instant, init: A, mut f: impl FnMut(A, u64) -> A) -> A {
         let grid = self.config.grid();
         let newest = self.newest.latest(grid, now);
-        let word = |slot| self.lanes.word(slot, COUNT);
-        grid.fold(newest, self.config.visited(), word, init, f)
+        let words = |slots| self.lanes.words(slots);
+        grid.fold(newest, self.config.visited(), words, init, |folded, [count]| f(folded, count))
     }
 
     /// The counter's shape and total, for monitoring.

@@ -149,7 +149,7 @@ impl<C: Clock> RollingWindow<C> {
     #[must_use]
     pub fn totals_at(&self, now: Instant) -> Totals {
         let newest = self.newest.latest(self.config.grid(), now);
-        Totals::gather(&self.config, newest, |slot| self.lanes.words(slot))
+        Totals::gather(&self.config, newest, |slots| self.lanes.words(slots))
     }
 
     /// Visits the buckets oldest first, empty ones as zero: `bucket_count` of them, or one fewer without the
@@ -172,7 +172,7 @@ impl<C: Clock> RollingWindow<C> {
     /// As [`fold`](Self::fold), at an instant that the caller has read already.
     pub fn fold_at<A>(&self, now: Instant, init: A, f: impl FnMut(A, Totals) -> A) -> A {
         let newest = self.newest.latest(self.config.grid(), now);
-        Totals::fold(&self.config, newest, |slot| self.lanes.words(slot), init, f)
+        Totals::fold(&self.config, newest, |slots| self.lanes.words(slots), init, f)
     }
 
     /// The window's shape and totals, for monitoring.

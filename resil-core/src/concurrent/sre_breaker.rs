@@ -111,7 +111,7 @@ impl<C: Clock> SreBreaker<C> {
     pub fn with_clock(config: SreBreakerConfig, clock: C) -> Result<Self, ConfigError> {
         let config = config.build()?;
         check_clock(config.grid().bucket_width(), &clock).map_err(ConfigError::Window)?;
-        let apart = config.refusal_lane() == Some(REFUSALS);
+        let apart = config.has_refusals_apart();
         Ok(Self {
             config,
             clock,
@@ -217,7 +217,7 @@ impl<C: Clock> SreBreaker<C> {
     #[inline]
     pub fn record(&self, outcome: Outcome) {
         if let Some(lane) = Config::outcome_lane(outcome) {
-            self.count(self.clock.now(), lane);
+            self.count_outcome(self.clock.now(), lane);
         }
     }
 
@@ -226,7 +226,7 @@ impl<C: Clock> SreBreaker<C> {
     #[inline]
     pub fn record_at(&self, now: Instant, outcome: Outcome) {
         if let Some(lane) = Config::outcome_lane(outcome) {
-            self.count(now, lane);
+            self.count_outcome(now, lane);
         }
     }
 
@@ -312,7 +312,7 @@ impl<C: Clock> SreBreaker<C> {
                 Verdict::Refuse(drop_ratio) => {
                     self.trouble.drops.add(1);
                     if let Some(lane) = self.config.refusal_lane() {
-                        self.count(now, lane);
+                        self.count_trouble(now, lane);
                     }
                     return Err(Rejected { drop_ratio, forced_open: false });
                 }
@@ -327,33 +327,39 @@ impl<C: Clock> SreBreaker<C> {
         }
     }
 
-    /// Counts one in `lane`, in the bucket of `now`.
+    /// Counts one settled call, in the bucket of `now`.
+    // A success is all that a healthy path does: it is small enough to be part of its caller.
     #[inline]
-    fn count(&self, now: Instant, lane: usize) {
+    fn count_outcome(&self, now: Instant, lane: usize) {
+        if lane != SUCCESSES {
+            return self.count_trouble(now, lane);
+        }
+        let grid = self.config.grid();
+        if let Some(bucket) = self.live.newest.enter(grid, now) {
+            self.outcomes.add(grid, SUCCESSES, bucket, 1);
+        }
+    }
+
+    /// Counts one in a lane other than that of the successes, and sees to it that asks look for it.
+    #[inline(never)]
+    fn count_trouble(&self, now: Instant, lane: usize) {
         let grid = self.config.grid();
         let Some(bucket) = self.live.newest.enter(grid, now) else { return };
         match &self.refusals {
             Some(refusals) if lane == REFUSALS => refusals.add(grid, 0, bucket, 1),
             _ => self.outcomes.add(grid, lane, bucket, 1),
         };
-        if lane != SUCCESSES {
-            // Not settled before both are done; in which order they are seen until then does not matter.
-            self.raise_gate(grid.leaves(bucket));
-        }
-    }
-
-    #[inline]
-    fn raise_gate(&self, until: u64) {
+        // Not settled before both are done; in which order they are seen until then does not matter.
+        let until = grid.leaves(bucket);
         if Gate(self.live.gate.load()).raised(until).is_some() {
             self.live.gate.update(|gate| Gate(gate).raised(until).map(|raised| raised.0));
         }
     }
 
     fn evidence(&self, now: Instant, newest: u64) -> Evidence {
-        self.config.evidence(now, newest, |slot, lane| match &self.refusals {
-            Some(refusals) if lane == REFUSALS => refusals.word(slot, 0),
-            _ => self.outcomes.word(slot, lane),
-        })
+        let outcomes = |slots| self.outcomes.words(slots);
+        let refusals = self.refusals.as_ref().map(|lanes| |slots| lanes.words(slots));
+        self.config.evidence(now, newest, outcomes, refusals)
     }
 }
 

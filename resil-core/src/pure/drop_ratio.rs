@@ -11,6 +11,8 @@
 //! for every ratio that is not above 0. A preset by success ratio divides: `accepts / success_ratio`.
 //! Source: Beyer et al., "Site Reliability Engineering" (2016), Handling Overload, equation 21-1.
 
+use core::ops::Range;
+
 use super::grid::Grid;
 use super::instant::Instant;
 
@@ -58,63 +60,35 @@ pub(crate) const FAILURES: usize = 1;
 pub(crate) const REFUSALS: usize = 2;
 
 impl Evidence {
-    /// Reads lanes `SUCCESSES` and `FAILURES` of each bucket, and `REFUSALS` if `apart`.
-    pub(crate) fn gather(
+    /// Looks at each bucket by itself; `words` reads successes, failures and refusals of a run of slots.
+    pub(crate) fn by_bucket<W: Iterator<Item = [u64; 3]>>(
         grid: &Grid,
-        law: &Law,
-        apart: bool,
         now: Instant,
         newest: u64,
-        word: impl Fn(usize, usize) -> u64,
+        words: impl Fn(Range<usize>) -> W,
     ) -> Self {
         let buckets = grid.bucket_count();
-        let by_bucket = law.min_multiplier.is_some() || law.recovery || law.min_rps > 0;
-        let mut seen = Self::default();
-        if !by_bucket && !apart {
-            let mut failures = 0;
-            for (slots, tag) in grid.runs(newest, buckets) {
-                for slot in slots {
-                    seen.accepts += grid.content(word(slot, SUCCESSES), tag);
-                    failures += grid.content(word(slot, FAILURES), tag);
-                }
-            }
-            seen.requests = seen.accepts + failures;
-            return seen;
-        }
-        let mut bucket = newest.wrapping_sub(u64::from(buckets) - 1);
-        let mut oldest = None;
-        for (slots, tag) in grid.runs(newest, buckets) {
-            for slot in slots {
-                let successes = grid.content(word(slot, SUCCESSES), tag);
-                let failures = grid.content(word(slot, FAILURES), tag);
-                let refusals = if apart { grid.content(word(slot, REFUSALS), tag) } else { 0 };
-                if oldest.is_none() && successes + failures + refusals > 0 {
-                    oldest = Some(bucket);
-                }
-                seen.push(successes, failures, refusals);
-                bucket = bucket.wrapping_add(1);
-            }
-        }
-        if let Some(oldest) = oldest {
+        let mut empty = 0;
+        let mut seen = grid.fold(newest, buckets, words, Self::default(), |mut seen, lanes| {
+            seen.push(lanes);
+            empty += u64::from(seen.requests == 0);
+            seen
+        });
+        if seen.requests > 0 {
+            // Nothing is recorded before the clock's zero.
+            let oldest = newest.saturating_sub(u64::from(buckets) - 1 - empty);
             let now = now.max(grid.start(newest));
             seen.age_ns = now.as_nanos() - grid.start(oldest).as_nanos();
         }
         seen
     }
 
-    fn push(&mut self, successes: u64, failures: u64, refusals: u64) {
+    /// Adds the next bucket. Without branches: what the buckets hold is nothing that can be predicted.
+    fn push(&mut self, [successes, failures, refusals]: [u64; 3]) {
         self.accepts += successes;
         self.requests += successes + failures + refusals;
-        if failures > 0 {
-            self.working = 0;
-        } else if successes > 0 {
-            self.working += 1;
-        }
-        if successes > 0 {
-            self.failing = 0;
-        } else if failures > 0 {
-            self.failing += 1;
-        }
+        self.working = (self.working + u32::from(successes > 0)) * u32::from(failures == 0);
+        self.failing = (self.failing + u32::from(failures > 0)) * u32::from(successes == 0);
     }
 }
 
@@ -128,6 +102,11 @@ pub(crate) struct Ratio {
 }
 
 impl Law {
+    /// Whether it asks for more than what the window holds in all.
+    pub(crate) const fn looks_at_buckets(&self) -> bool {
+        self.min_multiplier.is_some() || self.recovery || self.min_rps > 0
+    }
+
     /// What `seen`, of a window of `buckets` buckets, comes to; 0 if nothing is to be refused.
     pub(crate) fn ratio(&self, seen: &Evidence, buckets: u32) -> Ratio {
         const NONE: Ratio = Ratio { raw: 0.0, eased: 0.0 };
@@ -262,15 +241,15 @@ mod tests {
     fn runs_are_counted_from_the_newest_bucket_and_empty_buckets_do_not_end_them() {
         let mut seen = Evidence::default();
         for (s, f, r) in [(9, 0, 0), (0, 1, 0), (0, 0, 0), (0, 0, 5), (0, 2, 7)] {
-            seen.push(s, f, r);
+            seen.push([s, f, r]);
         }
         assert_eq!((seen.failing, seen.working), (2, 0));
         assert_eq!((seen.accepts, seen.requests), (9, 24));
         for (s, f, r) in [(1, 0, 0), (0, 0, 3), (1, 0, 0)] {
-            seen.push(s, f, r);
+            seen.push([s, f, r]);
         }
         assert_eq!((seen.failing, seen.working), (0, 2));
-        seen.push(1, 1, 0);
+        seen.push([1, 1, 0]);
         assert_eq!((seen.failing, seen.working), (0, 0));
     }
 }

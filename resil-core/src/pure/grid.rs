@@ -29,10 +29,11 @@ pub(crate) struct Grid {
     count: u32,
     /// `ceil(2^(63 + shift) / width)`, with `2^shift` the next power of two from `width` on.
     reciprocal: u64,
-    shift: u32,
+    shift: u8,
+    lap_shift: u8,
     slot_mask: u64,
-    lap_shift: u32,
-    content_bits: u32,
+    /// The bits below the lap. A mask and not their number: comparing with it is all that a reading does.
+    content_mask: u64,
     limit: u64,
 }
 
@@ -68,10 +69,10 @@ impl Grid {
             width_ns,
             count,
             reciprocal,
-            shift,
+            shift: shift as u8,
+            lap_shift: lap_shift as u8,
             slot_mask: slots - 1,
-            lap_shift,
-            content_bits,
+            content_mask: (1 << content_bits) - 1,
             limit,
         })
     }
@@ -103,7 +104,7 @@ impl Grid {
 
     /// The content's field in a word.
     pub(crate) const fn content_mask(&self) -> u64 {
-        (1 << self.content_bits) - 1
+        self.content_mask
     }
 
     /// The bucket that `now` lies in: `now / width`, exact for every instant.
@@ -127,7 +128,7 @@ impl Grid {
     /// Buckets before the clock's zero count backwards, wrapping. Their lap is that of buckets 292 years on.
     #[inline]
     pub(crate) const fn tag(&self, bucket: u64) -> u64 {
-        (((bucket as i64) >> self.lap_shift) as u64) << self.content_bits
+        (((bucket as i64) >> self.lap_shift) as u64).wrapping_mul(self.content_mask + 1)
     }
 
     /// Whether `bucket` has left the window whose newest bucket is `newest`.
@@ -165,7 +166,8 @@ impl Grid {
     #[inline]
     pub(crate) const fn content(&self, word: u64, tag: u64) -> u64 {
         let content = word.wrapping_sub(tag);
-        if content <= self.content_mask() { content } else { 0 }
+        // A select, not a branch: which buckets of a window are empty is nothing that can be predicted.
+        if content > self.content_mask() { 0 } else { content }
     }
 
     /// The first `visited` buckets, oldest first, of the window whose newest bucket is `newest`: two runs of
@@ -180,32 +182,26 @@ impl Grid {
         } else {
             let rest = end - self.slots();
             // What comes after the ring's last slot is one lap on.
-            let next = self.tag(oldest).wrapping_add(1 << self.content_bits);
+            let next = self.tag(oldest).wrapping_add(self.content_mask + 1);
             [(first..self.slots(), self.tag(oldest)), (0..rest, next)]
         }
     }
 
-    /// The sum of the first `visited` buckets of the window whose newest bucket is `newest`.
+    /// Visits the first `visited` buckets of the window whose newest bucket is `newest`, oldest first: what
+    /// they hold in each lane. `words` reads a run of slots.
     #[inline]
-    pub(crate) fn total(&self, newest: u64, visited: u32, word: impl Fn(usize) -> u64) -> u64 {
-        self.fold(newest, visited, word, 0, |total, content| total + content)
-    }
-
-    /// Visits the first `visited` buckets of the window whose newest bucket is `newest`, oldest first.
-    #[inline]
-    pub(crate) fn fold<A>(
+    pub(crate) fn fold<const L: usize, A, W: Iterator<Item = [u64; L]>>(
         &self,
         newest: u64,
         visited: u32,
-        word: impl Fn(usize) -> u64,
+        words: impl Fn(Range<usize>) -> W,
         init: A,
-        mut f: impl FnMut(A, u64) -> A,
+        mut f: impl FnMut(A, [u64; L]) -> A,
     ) -> A {
         let mut folded = init;
         for (slots, tag) in self.runs(newest, visited) {
-            for slot in slots {
-                folded = f(folded, self.content(word(slot), tag));
-            }
+            folded = words(slots)
+                .fold(folded, |folded, words| f(folded, words.map(|word| self.content(word, tag))));
         }
         folded
     }
@@ -336,7 +332,7 @@ mod tests {
             (Instant::MAX.as_nanos(), 1, 63),
         ] {
             let grid = grid(width, count);
-            assert_eq!(grid.content_bits, bits, "{width} x {count}");
+            assert_eq!(grid.content_mask, (1 << bits) - 1, "{width} x {count}");
             let tag = grid.tag(grid.bucket(Instant::MAX));
             let lap = grid.bucket(Instant::MAX) >> grid.lap_shift;
             assert_eq!(tag >> bits, lap, "nothing is shifted out");
@@ -360,11 +356,11 @@ mod tests {
         let grid = grid(1_000, 5); // 8 slots
         let seen = |newest| {
             let runs = grid.runs(newest, 5);
-            runs.map(|(slots, tag)| (slots, tag >> grid.content_bits))
+            runs.map(|(slots, tag)| (slots, tag / (grid.content_mask + 1)))
         };
         assert_eq!(seen(7), [(3..8, 0), (0..0, 0)]);
         assert_eq!(seen(9), [(5..8, 0), (0..2, 1)]);
-        let before_zero = u64::MAX >> grid.content_bits;
+        let before_zero = u64::MAX / (grid.content_mask + 1);
         assert_eq!(seen(1), [(5..8, before_zero), (0..2, 0)]);
         assert_eq!(grid.runs(9, 4)[1].0, 0..1, "the current bucket left out");
     }

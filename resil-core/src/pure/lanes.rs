@@ -1,5 +1,7 @@
 //! Counts by bucket for one owner: `L` lanes of words on a grid, and the newest bucket seen.
 
+use core::ops::Range;
+
 use super::grid::{Grid, Recorded};
 use super::instant::Instant;
 
@@ -40,7 +42,8 @@ impl<const L: usize> Lanes<L> {
         recorded
     }
 
-    pub(crate) fn word(&self, slot: usize, lane: usize) -> u64 {
-        self.slots[slot][lane]
+    /// The words of a run of slots.
+    pub(crate) fn words(&self, slots: Range<usize>) -> impl Iterator<Item = [u64; L]> {
+        self.slots[slots].iter().copied()
     }
 }

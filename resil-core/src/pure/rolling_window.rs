@@ -7,6 +7,7 @@
 //! of a bucket saturating at `bucket_limit`.
 //! Units: nanoseconds; values are the caller's whole numbers.
 
+use core::ops::Range;
 use core::time::Duration;
 
 use super::grid::Grid;
@@ -64,8 +65,8 @@ impl Config {
 
     /// The most that one bucket's sum, and its count, can hold; samples beyond are `Saturated`.
     ///
-    /// At least half the bucket's width in nanoseconds, and half the width of all buckets together where
-    /// that is below 2^62: no count of real events comes near it. A sum is in the caller's unit.
+    /// At least half the width of all buckets together in nanoseconds, or the 2 * `bucket_count`th part of
+    /// 2^64 - 1 if that is less: no count of real events comes near it. A sum is in the caller's unit.
     #[must_use]
     pub const fn bucket_limit(&self) -> u64 {
         self.grid.limit()
@@ -106,8 +107,12 @@ impl Totals {
 
     /// Reads both lanes, in one pass.
     #[inline]
-    pub(crate) fn gather(config: &Config, newest: u64, word: impl Fn(usize) -> [u64; 2]) -> Self {
-        Self::fold(config, newest, word, Self::default(), |all, bucket| Self {
+    pub(crate) fn gather<W: Iterator<Item = [u64; 2]>>(
+        config: &Config,
+        newest: u64,
+        words: impl Fn(Range<usize>) -> W,
+    ) -> Self {
+        Self::fold(config, newest, words, Self::default(), |all, bucket| Self {
             sum: all.sum + bucket.sum,
             count: all.count + bucket.count,
         })
@@ -115,24 +120,16 @@ impl Totals {
 
     /// Visits the buckets of the window, oldest first.
     #[inline]
-    pub(crate) fn fold<A>(
+    pub(crate) fn fold<A, W: Iterator<Item = [u64; 2]>>(
         config: &Config,
         newest: u64,
-        words: impl Fn(usize) -> [u64; 2],
+        words: impl Fn(Range<usize>) -> W,
         init: A,
         mut f: impl FnMut(A, Self) -> A,
     ) -> A {
-        let grid = config.grid();
-        let mut folded = init;
-        for (slots, tag) in grid.runs(newest, config.visited()) {
-            for slot in slots {
-                let words = words(slot);
-                let sum = grid.content(words[SUM], tag);
-                let count = grid.content(words[COUNT], tag);
-                folded = f(folded, Self { sum, count });
-            }
-        }
-        folded
+        config.grid().fold(newest, config.visited(), words, init, |folded, lanes| {
+            f(folded, Self { sum: lanes[SUM], count: lanes[COUNT] })
+        })
     }
 }
 
@@ -175,7 +172,9 @@ impl State {
     /// What the window at `now` holds; an earlier `now` than one already recorded reads as the latest.
     #[must_use]
     pub fn totals(&self, config: &Config, now: Instant) -> Totals {
-        Totals::gather(config, self.lanes.latest(config.grid(), now), |slot| self.words(slot))
+        Totals::gather(config, self.lanes.latest(config.grid(), now), |slots| {
+            self.lanes.words(slots)
+        })
     }
 
     /// Visits the buckets of the window at `now`, oldest first, empty ones as zero.
@@ -187,11 +186,7 @@ impl State {
         f: impl FnMut(A, Totals) -> A,
     ) -> A {
         let newest = self.lanes.latest(config.grid(), now);
-        Totals::fold(config, newest, |slot| self.words(slot), init, f)
-    }
-
-    fn words(&self, slot: usize) -> [u64; 2] {
-        [self.lanes.word(slot, COUNT), self.lanes.word(slot, SUM)]
+        Totals::fold(config, newest, |slots| self.lanes.words(slots), init, f)
     }
 }
 
@@ -232,15 +227,21 @@ impl CounterState {
     /// What the window at `now` holds; an earlier `now` than one already added reads as the latest.
     #[must_use]
     pub fn total(&self, config: &Config, now: Instant) -> u64 {
-        let newest = self.lanes.latest(config.grid(), now);
-        config.grid().total(newest, config.visited(), |slot| self.lanes.word(slot, COUNT))
+        self.fold(config, now, 0, |total, count| total + count)
     }
 
     /// Visits the buckets of the window at `now`, oldest first, empty ones as zero.
-    pub fn fold<A>(&self, config: &Config, now: Instant, init: A, f: impl FnMut(A, u64) -> A) -> A {
+    pub fn fold<A>(
+        &self,
+        config: &Config,
+        now: Instant,
+        init: A,
+        mut f: impl FnMut(A, u64) -> A,
+    ) -> A {
         let grid = config.grid();
         let newest = self.lanes.latest(grid, now);
-        grid.fold(newest, config.visited(), |slot| self.lanes.word(slot, COUNT), init, f)
+        let words = |slots| self.lanes.words(slots);
+        grid.fold(newest, config.visited(), words, init, |folded, [count]| f(folded, count))
     }
 }
 

@@ -156,7 +156,12 @@ impl State {
     }
 
     fn evidence(&self, config: &Config, now: Instant, newest: u64) -> Evidence {
-        config.evidence(now, newest, |slot, lane| self.lanes.word(slot, lane))
+        let lanes = &self.lanes;
+        let outcomes =
+            |slots| lanes.words(slots).map(|[successes, failures, _]| [successes, failures]);
+        let refusals = |slots| lanes.words(slots).map(|[.., refusals]| [refusals]);
+        let refusals = config.has_refusals_apart().then_some(refusals);
+        config.evidence(now, newest, outcomes, refusals)
     }
 
     fn record(&mut self, config: &Config, now: Instant, lane: usize) {

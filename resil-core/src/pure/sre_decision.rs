@@ -1,5 +1,7 @@
 //! One decision of the SRE breaker: what the window shows, what the law makes of it, and the draw.
 
+use core::ops::Range;
+
 use super::drop_ratio::{Evidence, FAILURES, Law, REFUSALS, Ratio, SUCCESSES};
 use super::grid::Grid;
 use super::instant::Instant;
@@ -74,15 +76,42 @@ impl Config {
         self.forced_pass_after_ns.is_some()
     }
 
-    /// What the window at `now`, whose newest bucket is `newest`, shows; `word` reads by slot and lane.
-    pub(crate) fn evidence(
+    /// Whether refusals have a lane of their own.
+    pub(crate) const fn has_refusals_apart(&self) -> bool {
+        matches!(self.refusals, Refusals::Apart)
+    }
+
+    /// What the window at `now`, whose newest bucket is `newest`, shows. `outcomes` reads successes and
+    /// failures of a run of slots, `refusals` the refusals where they are apart.
+    pub(crate) fn evidence<O, R>(
         &self,
         now: Instant,
         newest: u64,
-        word: impl Fn(usize, usize) -> u64,
-    ) -> Evidence {
-        let apart = matches!(self.refusals, Refusals::Apart);
-        Evidence::gather(&self.grid, &self.law, apart, now, newest, word)
+        outcomes: impl Fn(Range<usize>) -> O,
+        refusals: Option<impl Fn(Range<usize>) -> R>,
+    ) -> Evidence
+    where
+        O: Iterator<Item = [u64; 2]>,
+        R: Iterator<Item = [u64; 1]>,
+    {
+        let (grid, buckets) = (&self.grid, self.grid.bucket_count());
+        if let Some(refusals) = refusals {
+            let all = |slots: Range<usize>| {
+                let both = outcomes(slots.clone()).zip(refusals(slots));
+                both.map(|([successes, failures], [refusals])| [successes, failures, refusals])
+            };
+            return Evidence::by_bucket(grid, now, newest, all);
+        }
+        if self.law.looks_at_buckets() {
+            let all = |slots| outcomes(slots).map(|[successes, failures]| [successes, failures, 0]);
+            return Evidence::by_bucket(grid, now, newest, all);
+        }
+        let none = Evidence::default();
+        grid.fold(newest, buckets, outcomes, none, |seen, [successes, failures]| Evidence {
+            accepts: seen.accepts + successes,
+            requests: seen.requests + successes + failures,
+            ..seen
+        })
     }
 
     /// The share to refuse of calls made in view of `seen`.

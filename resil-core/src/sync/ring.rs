@@ -12,6 +12,8 @@
 //! even one that is taken back.
 //! All orderings are Relaxed: each word stands alone and guards no other memory.
 
+use std::ops::Range;
+
 use super::primitive::{AtomicU64, Ordering};
 
 /// `slots` times `L` words, the lanes of a slot side by side.
@@ -44,6 +46,47 @@ pub(crate) enum Added {
     Not,
 }
 
+/// A run of slots, read one after another.
+pub(crate) struct Run<'a, const L: usize> {
+    slots: &'a [[AtomicU64; L]],
+}
+
+impl<const L: usize> Run<'_, L> {
+    #[inline]
+    fn read(lanes: &[AtomicU64; L]) -> [u64; L] {
+        // ORDERING: Relaxed. Each word stands alone; it guards no other memory.
+        std::array::from_fn(|lane| lanes[lane].load(Ordering::Relaxed))
+    }
+}
+
+impl<const L: usize> Iterator for Run<'_, L> {
+    type Item = [u64; L];
+
+    #[inline]
+    fn next(&mut self) -> Option<[u64; L]> {
+        let (first, rest) = self.slots.split_first()?;
+        self.slots = rest;
+        Some(Self::read(first))
+    }
+
+    // By fours: the compiler does not unroll a loop over atomics by itself.
+    #[inline]
+    fn fold<A, F: FnMut(A, [u64; L]) -> A>(self, init: A, mut f: F) -> A {
+        let mut folded = init;
+        let fours = self.slots.chunks_exact(4);
+        let rest = fours.remainder();
+        for four in fours {
+            for lanes in four {
+                folded = f(folded, Self::read(lanes));
+            }
+        }
+        for lanes in rest {
+            folded = f(folded, Self::read(lanes));
+        }
+        folded
+    }
+}
+
 impl<const L: usize> Ring<L> {
     pub(crate) fn new(slots: usize, field: Field) -> Self {
         let slot = || [(); L].map(|()| AtomicU64::new(0));
@@ -66,18 +109,10 @@ impl<const L: usize> Ring<L> {
         self.look_afterwards(word, before, tag, amount)
     }
 
-    /// The lanes of one slot as they stand.
+    /// The lanes of a run of slots as they stand, each read when it is its turn.
     #[inline]
-    pub(crate) fn load(&self, slot: usize) -> [u64; L] {
-        // ORDERING: Relaxed, as in `add`.
-        std::array::from_fn(|lane| self.slots[slot][lane].load(Ordering::Relaxed))
-    }
-
-    /// One word as it stands.
-    #[inline]
-    pub(crate) fn load_lane(&self, slot: usize, lane: usize) -> u64 {
-        // ORDERING: Relaxed, as in `add`.
-        self.slots[slot][lane].load(Ordering::Relaxed)
+    pub(crate) fn load(&self, slots: Range<usize>) -> Run<'_, L> {
+        Run { slots: &self.slots[slots] }
     }
 
     /// Sees to an addition to `before` that did not simply fit.
@@ -184,18 +219,22 @@ mod tests {
         Ring::new(1, FIELD)
     }
 
+    fn word(ring: &Ring<1>) -> u64 {
+        ring.load(0..1).next().unwrap()[0]
+    }
+
     #[test]
     fn an_older_count_is_replaced_and_a_newer_one_is_left_as_it_was() {
         let ring = ring();
         assert_eq!(ring.add(0, 0, 0x300, 3), Added::Whole);
         assert_eq!(ring.add(0, 0, 0x500, 2), Added::Whole);
-        assert_eq!(ring.load(0), [0x502]);
+        assert_eq!(word(&ring), 0x502);
         for amount in [1, 8, 9, 1_000] {
             assert_eq!(ring.add(0, 0, 0x400, amount), Added::Not);
-            assert_eq!(ring.load(0), [0x502]);
+            assert_eq!(word(&ring), 0x502);
         }
         assert_eq!(ring.add(0, 0, 0x700, 100), Added::Whole, "a heavy one replaces too");
-        assert_eq!(ring.load(0), [0x764]);
+        assert_eq!(word(&ring), 0x764);
     }
 
     #[test]
@@ -206,8 +245,8 @@ mod tests {
         assert_eq!(ring.add(0, 0, 0x300, 1), Added::UpToLimit);
         assert_eq!(ring.add(0, 0, 0x300, u64::MAX), Added::UpToLimit);
         assert_eq!(ring.add(0, 0, 0x300, 0), Added::Whole);
-        assert_eq!(ring.load(0), [0x380]);
+        assert_eq!(word(&ring), 0x380);
         assert_eq!(ring.add(0, 0, 0x200, 1), Added::Not);
-        assert_eq!(ring.load(0), [0x380], "a late addition to a full count leaves it full");
+        assert_eq!(word(&ring), 0x380, "a late addition to a full count leaves it full");
     }
 }

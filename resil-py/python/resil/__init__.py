@@ -6,23 +6,37 @@
 ...     pass  # serve the request
 
 Threads and tasks share every object. What waits, waits in ``time.sleep`` or ``asyncio.sleep``. Times are
-seconds (float, int or timedelta); names that end in ``_ns`` are whole nanoseconds. Refusals are answers,
-not exceptions, until you ask for one.
+seconds (float, int or timedelta); names that end in ``_ns`` are whole nanoseconds. A limiter's refusal is
+an answer, not an exception, until you ask for one; a breaker's is an exception, Rejected.
 """
 
 from resil._resil import (
     CoarseClock,
+    Guard,
     ManualClock,
     MonotonicClock,
     Peek,
+    Permit,
     Quota,
     Reservation,
+    RollingCounter,
+    RollingCounterSnapshot,
+    RollingWindow,
+    RollingWindowSnapshot,
+    SreBreakerConfig,
+    SreBreakerSnapshot,
     TokenBucketSnapshot,
+    Totals,
     Verdict,
     __version__,
 )
 from resil.carry import Carry
-from resil.errors import ConfigError, Denied, ResilError
+from resil.errors import ConfigError, Denied, Rejected, ResilError
+from resil.mode import Mode
+from resil.outcome import Outcome
+from resil.recorded import Recorded
+from resil.refusals import Refusals
+from resil.sre_breaker import SreBreaker
 from resil.token_bucket import TokenBucket
 
 __all__ = [
@@ -30,14 +44,29 @@ __all__ = [
     "CoarseClock",
     "ConfigError",
     "Denied",
+    "Guard",
     "ManualClock",
+    "Mode",
     "MonotonicClock",
+    "Outcome",
     "Peek",
+    "Permit",
     "Quota",
+    "Recorded",
+    "Refusals",
+    "Rejected",
     "Reservation",
     "ResilError",
+    "RollingCounter",
+    "RollingCounterSnapshot",
+    "RollingWindow",
+    "RollingWindowSnapshot",
+    "SreBreaker",
+    "SreBreakerConfig",
+    "SreBreakerSnapshot",
     "TokenBucket",
     "TokenBucketSnapshot",
+    "Totals",
     "Verdict",
     "__version__",
 ]

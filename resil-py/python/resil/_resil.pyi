@@ -1,22 +1,38 @@
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from types import TracebackType
-from typing import Final, ParamSpec, Self, SupportsFloat, SupportsIndex, TypeVar, final, overload
+from typing import Any, Final, ParamSpec, Self, SupportsFloat, SupportsIndex, TypeVar, final, overload
 
 from typing_extensions import disjoint_base
 
 from resil.carry import Carry
+from resil.errors import Rejected
+from resil.mode import Mode
+from resil.outcome import Outcome
+from resil.recorded import Recorded
+from resil.refusals import Refusals
 
 __all__ = [
     "CoarseClock",
+    "Guard",
     "ManualClock",
     "MonotonicClock",
     "Peek",
+    "Permit",
     "Quota",
     "Reservation",
+    "RollingCounter",
+    "RollingCounterSnapshot",
+    "RollingWindow",
+    "RollingWindowSnapshot",
+    "SreBreaker",
+    "SreBreakerConfig",
+    "SreBreakerSnapshot",
     "TokenBucket",
     "TokenBucketSnapshot",
+    "Totals",
     "Verdict",
+    "_Protected",
     "__version__",
 ]
 
@@ -24,6 +40,7 @@ __version__: Final[str]
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
+_F = TypeVar("_F")
 
 @final
 class CoarseClock:
@@ -41,6 +58,24 @@ class CoarseClock:
         """The step in which readings move, at most, in seconds."""
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
+
+@final
+class Guard:
+    """One guarded ``with`` block: ``with breaker.guard() as permit:``.
+
+    Entering raises Rejected, and the block does not run, if the breaker refuses. Leaving settles the permit,
+    unless that was done by hand: as a success; by an Exception as a failure; as nothing if it is a refusal of
+    this library further in (also as its ``__cause__``), or no Exception (KeyboardInterrupt, CancelledError,
+    GeneratorExit, SystemExit). No exception is held back or replaced. For one block each.
+    """
+
+    def __enter__(self) -> Permit: ...
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None: ...
 
 @final
 class ManualClock:
@@ -103,6 +138,29 @@ class Peek:
         """Nanoseconds until the bucket is full, if nobody takes any."""
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
+
+@final
+class Permit:
+    """A call that a breaker let through. Settle it, once, with what became of it.
+
+    Settling it again raises ResilError. Dropped unsettled it counts as nothing, so a call that is given up
+    speaks neither way. Another thread may settle it.
+    """
+
+    def success(self) -> None:
+        """The call went well."""
+    def success_at(self, now_ns: SupportsIndex) -> None:
+        """As success(), at an instant that the caller has read already."""
+    def failure(self) -> None:
+        """The call failed."""
+    def failure_at(self, now_ns: SupportsIndex) -> None:
+        """As failure(), at an instant that the caller has read already."""
+    def ignore(self) -> None:
+        """The call says nothing about whoever was called."""
+    def settle(self, outcome: Outcome) -> None:
+        """The call came to an outcome."""
+    def settle_at(self, now_ns: SupportsIndex, outcome: Outcome) -> None:
+        """As settle(), at an instant that the caller has read already."""
 
 @final
 class Quota:
@@ -186,6 +244,485 @@ class Reservation:
         """
     def cancel_at(self, now_ns: SupportsIndex) -> bool:
         """As cancel(), at an instant that the caller has read already."""
+
+@disjoint_base
+class RollingCounter:
+    """Counts what happened in the last so many buckets of time: a RollingWindow without the sums.
+
+    ``RollingCounter(bucket_width, bucket_count, *, leave_out_current=False, clock=None)``; everything is as
+    there.
+
+    >>> from resil import RollingCounter
+    >>> requests = RollingCounter(1, 60)
+    >>> requests.add(), requests.add(2)
+    (<Recorded.KEPT: 'kept'>, <Recorded.KEPT: 'kept'>)
+    >>> requests.total()
+    3
+    """
+
+    def __new__(
+        cls,
+        bucket_width: SupportsFloat | timedelta,
+        bucket_count: SupportsIndex,
+        *,
+        leave_out_current: bool = False,
+        clock: MonotonicClock | CoarseClock | ManualClock | None = None,
+    ) -> Self: ...
+    def add(self, amount: SupportsIndex = 1) -> Recorded:
+        """Adds an amount, a whole number of 0 to 2**64 - 1, now.
+
+        Answers KEPT; LATE if its bucket has left the window: then it is not counted; or SATURATED if its
+        bucket holds the most that a bucket can: then as much was counted as still fitted.
+        """
+    def add_at(self, now_ns: SupportsIndex, amount: SupportsIndex = 1) -> Recorded:
+        """As add(), at an instant that the caller has read already."""
+    def total(self) -> int:
+        """What is in the window."""
+    def total_at(self, now_ns: SupportsIndex) -> int:
+        """As total(), at an instant that the caller has read already."""
+    def buckets(self) -> list[int]:
+        """What is in each bucket, oldest first, empty ones as zero.
+
+        `bucket_count` of them, or one fewer without the current one.
+        """
+    def buckets_at(self, now_ns: SupportsIndex) -> list[int]:
+        """As buckets(), at an instant that the caller has read already."""
+    def snapshot(self) -> RollingCounterSnapshot:
+        """The counter's shape and total, for monitoring."""
+    def snapshot_at(self, now_ns: SupportsIndex) -> RollingCounterSnapshot:
+        """As snapshot(), at an instant that the caller has read already."""
+    @property
+    def bucket_width(self) -> float:
+        """The width of a bucket in seconds, to the nearest float."""
+    @property
+    def bucket_width_ns(self) -> int:
+        """The width of a bucket in nanoseconds, exactly."""
+    @property
+    def bucket_count(self) -> int:
+        """How many buckets the window has, the current one included."""
+    @property
+    def leave_out_current(self) -> bool:
+        """Whether readings leave out the bucket that is still filling."""
+    @property
+    def bucket_limit(self) -> int:
+        """The most that one bucket can hold; what is beyond is SATURATED.
+
+        At least half the bucket's width in nanoseconds, and half the width of all buckets together where that
+        is below 2**62: no count of real events comes near it.
+        """
+    @property
+    def clock(self) -> MonotonicClock | CoarseClock | ManualClock:
+        """The clock it reads."""
+
+@final
+class RollingCounterSnapshot:
+    """A rolling counter at one instant, for monitoring.
+
+    Immutable; compares, hashes and pickles by value.
+    """
+
+    def __new__(
+        cls,
+        bucket_width_ns: SupportsIndex,
+        bucket_count: SupportsIndex,
+        total: SupportsIndex,
+    ) -> Self: ...
+    @property
+    def bucket_width(self) -> float:
+        """The width of a bucket in seconds, to the nearest float."""
+    @property
+    def bucket_width_ns(self) -> int:
+        """The width of a bucket in nanoseconds, exactly."""
+    @property
+    def bucket_count(self) -> int:
+        """How many buckets the window has."""
+    @property
+    def total(self) -> int:
+        """What is in the window."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@disjoint_base
+class RollingWindow:
+    """Sums and counts what was recorded in the last so many buckets of time.
+
+    ``RollingWindow(bucket_width, bucket_count, *, leave_out_current=False, clock=None)``: the width is in
+    seconds or a timedelta, at least 1 us; there are 1 to 65 536 buckets. ``leave_out_current`` reads one
+    bucket fewer, without the one that is still filling. ``clock`` None is CoarseClock, on which a bucket is at
+    least 100 ms wide; MonotonicClock serves narrower ones.
+
+    Buckets lie at multiples of the width from the clock's zero, and a boundary belongs to the bucket it
+    begins. What is too old reads as empty after any time without use. A sample counts in the bucket of its own
+    instant, late as it may come, while that is in the window; a reading at an earlier instant than one already
+    recorded is as of the latest.
+
+    Threads and tasks share it; nothing waits. A forked child has a copy of its own.
+
+    >>> from resil import RollingWindow
+    >>> latency_us = RollingWindow(0.25, 40)
+    >>> latency_us.record(1_200), latency_us.record(800)
+    (<Recorded.KEPT: 'kept'>, <Recorded.KEPT: 'kept'>)
+    >>> latency_us.totals().mean
+    1000.0
+    """
+
+    def __new__(
+        cls,
+        bucket_width: SupportsFloat | timedelta,
+        bucket_count: SupportsIndex,
+        *,
+        leave_out_current: bool = False,
+        clock: MonotonicClock | CoarseClock | ManualClock | None = None,
+    ) -> Self: ...
+    def record(self, value: SupportsIndex) -> Recorded:
+        """Records a value, a whole number of 0 to 2**64 - 1, now.
+
+        Answers KEPT; LATE if its bucket has left the window: then it is not counted; or SATURATED if its
+        bucket holds the most that a bucket can: then as much was counted as still fitted.
+        """
+    def record_at(self, now_ns: SupportsIndex, value: SupportsIndex) -> Recorded:
+        """As record(), at an instant that the caller has read already."""
+    def totals(self) -> Totals:
+        """The sum, the count and the mean of what is in the window."""
+    def totals_at(self, now_ns: SupportsIndex) -> Totals:
+        """As totals(), at an instant that the caller has read already."""
+    def buckets(self) -> list[Totals]:
+        """What is in each bucket, oldest first, empty ones as zero.
+
+        `bucket_count` of them, or one fewer without the current one.
+        """
+    def buckets_at(self, now_ns: SupportsIndex) -> list[Totals]:
+        """As buckets(), at an instant that the caller has read already."""
+    def snapshot(self) -> RollingWindowSnapshot:
+        """The window's shape and totals, for monitoring."""
+    def snapshot_at(self, now_ns: SupportsIndex) -> RollingWindowSnapshot:
+        """As snapshot(), at an instant that the caller has read already."""
+    @property
+    def bucket_width(self) -> float:
+        """The width of a bucket in seconds, to the nearest float."""
+    @property
+    def bucket_width_ns(self) -> int:
+        """The width of a bucket in nanoseconds, exactly."""
+    @property
+    def bucket_count(self) -> int:
+        """How many buckets the window has, the current one included."""
+    @property
+    def leave_out_current(self) -> bool:
+        """Whether readings leave out the bucket that is still filling."""
+    @property
+    def bucket_limit(self) -> int:
+        """The most that one bucket's sum, and its count, can hold; what is beyond is SATURATED.
+
+        At least half the bucket's width in nanoseconds, and half the width of all buckets together where that
+        is below 2**62: no count of real events comes near it.
+        """
+    @property
+    def clock(self) -> MonotonicClock | CoarseClock | ManualClock:
+        """The clock it reads."""
+
+@final
+class RollingWindowSnapshot:
+    """A rolling window at one instant, for monitoring.
+
+    Immutable; compares, hashes and pickles by value.
+    """
+
+    def __new__(
+        cls,
+        bucket_width_ns: SupportsIndex,
+        bucket_count: SupportsIndex,
+        totals: Totals,
+    ) -> Self: ...
+    @property
+    def bucket_width(self) -> float:
+        """The width of a bucket in seconds, to the nearest float."""
+    @property
+    def bucket_width_ns(self) -> int:
+        """The width of a bucket in nanoseconds, exactly."""
+    @property
+    def bucket_count(self) -> int:
+        """How many buckets the window has."""
+    @property
+    def totals(self) -> Totals:
+        """What is in the window."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@disjoint_base
+class SreBreaker:
+    """Keeps calls from a backend that fails them: refuses the share of calls that would fail anyway.
+
+    ``SreBreaker(config=None, *, clock=None, draw=None)``: ``config`` None is SreBreakerConfig.go_zero_1_3();
+    ``clock`` None is CoarseClock, on which a bucket is at least 100 ms wide; ``draw`` is what chances come
+    from, in tests: a callable that answers a number of at least 0 and below 1. It is called only where a
+    chance decides; what it raises goes through, and nothing is counted.
+
+    What is refused follows what the window of the last seconds holds; some calls get through even then, so a
+    backend that recovers is seen to. Guard a call with run(), run_async(), ``with breaker.guard():`` or
+    ``@breaker.protect``, or ask with try_acquire() and settle the permit. A refusal raises Rejected.
+
+    Threads and tasks share it; nothing waits, and no lock is held while your code runs. A forked child has a
+    copy of its own, and other draws. To subclass it with other arguments, override ``__new__``.
+
+    >>> from resil import SreBreaker
+    >>> breaker = SreBreaker()
+    >>> breaker.run(int, "17")
+    17
+    >>> breaker.snapshot().accepts
+    1
+    """
+
+    def __new__(
+        cls,
+        config: SreBreakerConfig | None = None,
+        *,
+        clock: MonotonicClock | CoarseClock | ManualClock | None = None,
+        draw: Callable[[], SupportsFloat] | None = None,
+    ) -> Self: ...
+    def try_acquire(self) -> Permit:
+        """Asks whether a call may be made; never waits. Settle the permit with what became of it.
+
+        Raises Rejected if it may not.
+        """
+    def try_acquire_at(self, now_ns: SupportsIndex, draw: SupportsFloat) -> Permit:
+        """As try_acquire(), at an instant that the caller has read already and with a draw of the caller's.
+
+        The draw is a number of at least 0 and below 1: the call is refused if it is less than the share to
+        refuse.
+        """
+    def guard(self) -> Guard:
+        """Makes a ``with`` block whose outcome is counted: ``with breaker.guard() as permit:``.
+
+        Entering raises Rejected if the block may not run. Leaving settles the permit, unless that was done by
+        hand, as run() counts. Also in coroutines: nothing waits.
+        """
+    def run(self, function: Callable[_P, _R], /, *args: _P.args, **kwargs: _P.kwargs) -> _R:
+        """Calls ``function(*args, **kwargs)`` if it may be called, and answers what it answers.
+
+        Returning counts as a success and an Exception as a failure; as neither count what is no Exception
+        (KeyboardInterrupt, CancelledError, GeneratorExit, SystemExit), and a refusal of this library further in,
+        Denied or Rejected, also as the ``__cause__`` of what was raised. Exceptions go through as they are.
+        Raises Rejected, without calling, if the call may not be made. A coroutine is refused: see run_async().
+        """
+    async def run_async(
+        self,
+        function: Callable[_P, Awaitable[_R]],
+        /,
+        *args: _P.args,
+        **kwargs: _P.kwargs,
+    ) -> _R:
+        """As run(), for a call that is awaited: ``await breaker.run_async(fetch, url)``.
+
+        A cancelled call counts as neither. So does one that a deadline around this call gives up; put the deadline
+        inside, in `function`, for a TimeoutError that counts as a failure.
+        """
+    def run_with(
+        self,
+        function: Callable[[], _R],
+        classify: Callable[[_R], Outcome],
+        fallback: Callable[[Rejected], _F],
+    ) -> _R | _F:
+        """Calls ``function()`` if it may be called, and counts its answer as ``classify(answer)`` says: an Outcome.
+
+        If the call may not be made, answers ``fallback(rejected)`` instead, which is told why by the Rejected
+        exception. What `function` or `classify` raises counts as in run(), and goes through.
+        """
+    @overload
+    def protect(self, function: Callable[_P, _R], /) -> Callable[_P, _R]:
+        """A decorator that guards each call; bare, ``@breaker.protect``, or with arguments.
+
+        For functions and methods it calls as run(), for coroutine functions as run_async(). ``failure`` is told of
+        each Exception that would count as one, and answers whether it does; where not, the call counts as neither.
+        What ``failure`` raises itself goes to sys.unraisablehook, and the call counts as failed.
+
+        Generator functions are refused by TypeError, for making a generator says nothing yet: use guard() inside.
+        Beneath ``@classmethod`` and ``@staticmethod``, not above.
+        """
+    @overload
+    def protect(
+        self,
+        function: None = None,
+        /,
+        *,
+        failure: Callable[[Exception], object] | None = None,
+    ) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
+        """A decorator that guards each call; bare, ``@breaker.protect``, or with arguments.
+
+        For functions and methods it calls as run(), for coroutine functions as run_async(). ``failure`` is told of
+        each Exception that would count as one, and answers whether it does; where not, the call counts as neither.
+        What ``failure`` raises itself goes to sys.unraisablehook, and the call counts as failed.
+
+        Generator functions are refused by TypeError, for making a generator says nothing yet: use guard() inside.
+        Beneath ``@classmethod`` and ``@staticmethod``, not above.
+        """
+    def record(self, outcome: Outcome) -> None:
+        """Tells what a call came to, now; for those who hold no permit."""
+    def record_at(self, now_ns: SupportsIndex, outcome: Outcome) -> None:
+        """As record(), at an instant that the caller has read already.
+
+        If its bucket has left the window the outcome is not counted.
+        """
+    def set_mode(self, mode: Mode) -> None:
+        """Changes what the breaker does with its decisions. Permits out settle in every mode."""
+    def snapshot(self) -> SreBreakerSnapshot:
+        """What the breaker looks like now, for monitoring."""
+    def snapshot_at(self, now_ns: SupportsIndex) -> SreBreakerSnapshot:
+        """As snapshot(), at an instant that the caller has read already."""
+    @property
+    def config(self) -> SreBreakerConfig:
+        """What it was made of."""
+    @property
+    def clock(self) -> MonotonicClock | CoarseClock | ManualClock:
+        """The clock it reads."""
+    def _admit(self) -> None:
+        """Asks as try_acquire() does, without making a permit."""
+    def _settle(
+        self,
+        raised: BaseException | None,
+        failure: Callable[[Exception], object] | None,
+    ) -> None:
+        """Counts a call as what it raised says, or as a success if it raised nothing."""
+
+@final
+class SreBreakerConfig:
+    """The recipe of an SreBreaker: a preset, and what is changed in it.
+
+    A call counts when it is settled; calls in flight count nowhere, ignored ones never. ``R`` is the number of
+    calls that count in the window, ``A`` that of the successes among them; a call is refused if its draw, at
+    least 0 and below 1, is less than ``(R - protection - K * A) / (R + padding)``.
+
+    Nothing but the type and the range of a number is checked before SreBreaker() is called: that raises
+    ConfigError, naming the field. Immutable; compares, hashes and pickles by value.
+
+    >>> from resil import SreBreaker, SreBreakerConfig
+    >>> config = SreBreakerConfig.go_zero_1_3().with_window(0.1, 20).with_multiplier(2.0)
+    >>> breaker = SreBreaker(config)
+    """
+
+    @classmethod
+    def sre_book(cls) -> SreBreakerConfig:
+        """The law as the SRE book has it: K = 2, refusals count as failures; 2 min in 120 buckets."""
+    @classmethod
+    def go_zero_1_3(cls) -> SreBreakerConfig:
+        """go-zero up to v1.6.2: K = 1.5, five failures are forgiven, refusals count nowhere; 10 s in 40 buckets.
+
+        Admits in proportion to what the backend accepts. The default.
+        """
+    @classmethod
+    def go_zero(cls) -> SreBreakerConfig:
+        """go-zero from v1.6.6 on: as before, with refusals counted, K falling to 1.1, and recovery.
+
+        Buckets with nothing but failures lower K, buckets with nothing but successes take up to all of the ratio
+        off, and a call passes whenever the last pass in trouble is more than 1 s ago. Strict in an outage, but no
+        throttle: above 1/3 of failures it lets through a handful of calls in 10 s whatever the load.
+        """
+    @classmethod
+    def grpc_rls(cls) -> SreBreakerConfig:
+        """gRPC's route lookup service: K = 2, padding 8, refusals count as failures; 30 s in 100 buckets."""
+    @classmethod
+    def kratos(cls) -> SreBreakerConfig:
+        """kratos (aegis): K = 1/0.6, nothing refused below 100 requests, refusals count as failures; 3 s in 10."""
+    @classmethod
+    def envoy(cls) -> SreBreakerConfig:
+        """Envoy's admission control: success ratio 0.95, at most 0.8 refused, refusals count nowhere; 30 s in 30."""
+    def with_window(
+        self,
+        bucket_width: SupportsFloat | timedelta,
+        bucket_count: SupportsIndex,
+    ) -> SreBreakerConfig:
+        """The window: `bucket_count` buckets, each `bucket_width` wide, in seconds or a timedelta.
+
+        As in a RollingWindow: at least 1 us, 1 to 65 536 buckets; on CoarseClock at least 100 ms.
+        """
+    def with_multiplier(self, multiplier: SupportsFloat) -> SreBreakerConfig:
+        """K: refusing begins where less than one in K calls succeeds. Finite, at least 1. Smaller refuses more."""
+    def with_success_ratio(self, success_ratio: SupportsFloat) -> SreBreakerConfig:
+        """In place of K: refusing begins where less than this share succeeds. Above 0, at most 1."""
+    def with_min_multiplier(self, min_multiplier: SupportsFloat | None) -> SreBreakerConfig:
+        """What K falls to as the newest buckets hold failures and no success, in equal steps. None: K stays.
+
+        At least 1, at most K.
+        """
+    def with_protection(self, protection: SupportsIndex) -> SreBreakerConfig:
+        """How many requests are taken off R before it is compared: so many failures are forgiven."""
+    def with_padding(self, padding: SupportsFloat) -> SreBreakerConfig:
+        """What is added to R below the line: damps the ratio while there are few requests. Finite, at least 0.
+
+        With 0, where refusals count and nothing is forgiven or capped, a window without a success refuses every
+        call, and its own refusals keep it so while calls keep coming.
+        """
+    def with_min_requests(self, min_requests: SupportsIndex) -> SreBreakerConfig:
+        """Nothing is refused with fewer requests than this in the window."""
+    def with_min_rps(self, min_rps: SupportsIndex) -> SreBreakerConfig:
+        """Nothing is refused at fewer requests a second than this, since the oldest bucket that holds any began.
+
+        In whole seconds, at least one.
+        """
+    def with_aggression(self, aggression: SupportsFloat) -> SreBreakerConfig:
+        """The ratio is raised to the power of ``1 / aggression``: more refuses more. Finite, at least 1."""
+    def with_max_drop_ratio(self, max_drop_ratio: SupportsFloat) -> SreBreakerConfig:
+        """The greatest share refused. From 0 to 1."""
+    def with_recovery(self, recovery: bool) -> SreBreakerConfig:
+        """Whether the newest buckets with successes and no failure take their share of the window off the ratio."""
+    def with_refusals(self, refusals: Refusals) -> SreBreakerConfig:
+        """Whether refusals count, and as what."""
+    def with_forced_pass_after(
+        self,
+        forced_pass_after: SupportsFloat | timedelta | None,
+    ) -> SreBreakerConfig:
+        """A call passes without a draw if the last one that passed in trouble did so longer ago than this.
+
+        In seconds or a timedelta. In trouble: while the ratio was above 0; before such a pass none is forced.
+        None: never.
+        """
+    @property
+    def bucket_width(self) -> float:
+        """The width of a bucket in seconds, to the nearest float."""
+    @property
+    def bucket_width_ns(self) -> int:
+        """The width of a bucket in nanoseconds, exactly."""
+    @property
+    def bucket_count(self) -> int:
+        """How many buckets the window has."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class SreBreakerSnapshot:
+    """An SRE breaker at one instant, for monitoring.
+
+    Immutable; compares, hashes and pickles by value.
+    """
+
+    def __new__(
+        cls,
+        requests: SupportsIndex,
+        accepts: SupportsIndex,
+        drop_ratio: SupportsFloat,
+        mode: Mode,
+        drops: SupportsIndex,
+        would_reject: SupportsIndex,
+    ) -> Self: ...
+    @property
+    def requests(self) -> int:
+        """Calls that count in the window: settled ones, and refusals if the configuration counts them."""
+    @property
+    def accepts(self) -> int:
+        """Successes among them."""
+    @property
+    def drop_ratio(self) -> float:
+        """The share of calls that the law would refuse now, from 0 to 1; whatever the mode."""
+    @property
+    def mode(self) -> Mode:
+        """What the breaker does with it."""
+    @property
+    def drops(self) -> int:
+        """Calls refused since the breaker was made, by chance or forced."""
+    @property
+    def would_reject(self) -> int:
+        """Calls that DRY_RUN let through and ENABLED would have refused, since the breaker was made."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
 
 @disjoint_base
 class TokenBucket:
@@ -377,6 +914,26 @@ class TokenBucketSnapshot:
     def __hash__(self) -> int: ...
 
 @final
+class Totals:
+    """The sum and the count of what was recorded in a window, or in one bucket of it.
+
+    Immutable; compares, hashes and pickles by value.
+    """
+
+    def __new__(cls, sum: SupportsIndex, count: SupportsIndex) -> Self: ...
+    @property
+    def sum(self) -> int:
+        """The sum of the values recorded."""
+    @property
+    def count(self) -> int:
+        """How many values were recorded."""
+    @property
+    def mean(self) -> float | None:
+        """The mean of the values recorded; None if there are none."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
 class Verdict:
     """What became of a request: true if it was granted, else with the reason.
 
@@ -403,3 +960,16 @@ class Verdict:
     def __bool__(self) -> bool: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
+
+@disjoint_base
+class _Protected:
+    """A function whose calls a breaker guards."""
+
+    def __new__(
+        cls,
+        breaker: SreBreaker,
+        function: Callable[..., Any],
+        failure: Callable[[Exception], object] | None,
+    ) -> Self: ...
+    def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
+    def __get__(self, object: object, owner: object = None, /) -> Any: ...

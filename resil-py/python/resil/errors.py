@@ -43,3 +43,32 @@ class Denied(ResilError):
         if self.retry_after_ns is None:
             return "denied: more permits than the limit can ever grant at once"
         return f"denied: retry after {self.retry_after} s"
+
+
+class Rejected(ResilError):
+    """A breaker did not let a call through: it was not made.
+
+    ``drop_ratio`` is the share of calls refused at that moment, above 0 and at most 1; ``forced_open`` says
+    that the breaker was set to refuse everything.
+    """
+
+    __module__ = "resil"
+
+    drop_ratio: float
+    forced_open: bool
+
+    def __init__(self, drop_ratio: float, forced_open: bool = False) -> None:
+        super().__init__(drop_ratio, forced_open)
+        self.drop_ratio = drop_ratio
+        self.forced_open = forced_open
+
+    @property
+    def retry_after(self) -> None:
+        """None: a breaker refuses by chance, so the next call may pass."""
+        return None
+
+    def __str__(self) -> str:
+        """The refusal in words."""
+        if self.forced_open:
+            return "rejected: the breaker is forced open"
+        return f"rejected: too many calls failed lately (drop ratio {self.drop_ratio:.3f})"

@@ -10,10 +10,11 @@ import inspect
 from collections.abc import Callable
 from datetime import timedelta
 from types import TracebackType
-from typing import Any, SupportsFloat, SupportsIndex, cast
+from typing import Any, SupportsFloat, SupportsIndex
 
 from resil._resil import ManualClock, Quota, Reservation, TokenBucket, Verdict
 from resil.carry import Carry
+from resil.functions import refuse_descriptors, returns_coroutine
 
 __all__ = ["TokenBucket"]
 
@@ -134,15 +135,11 @@ def _limited(
     permits: SupportsIndex,
     timeout: SupportsFloat | timedelta | None,
 ) -> Callable[..., Any]:
-    for kind in (classmethod, staticmethod):
-        if isinstance(function, kind):
-            raise TypeError(f"limit goes beneath @{kind.__name__}, next to the function")
-    if not callable(function):
-        raise TypeError(f"limit wraps a function, not {type(function).__qualname__}")
+    refuse_descriptors("limit", function)
     if inspect.isasyncgenfunction(function):
         raise TypeError("limit cannot wait where an async generator is made; await acquire_async() in it")
 
-    if _returns_coroutine(function):
+    if returns_coroutine(function):
 
         @functools.wraps(function)
         async def call_async(*args: Any, **kwargs: Any) -> Any:
@@ -157,13 +154,6 @@ def _limited(
         return function(*args, **kwargs)
 
     return call
-
-
-def _returns_coroutine(function: Callable[..., Any]) -> bool:
-    return inspect.iscoroutinefunction(function) or (
-        not inspect.isclass(function)
-        and inspect.iscoroutinefunction(getattr(cast(Any, function), "__call__", None))
-    )
 
 
 for _method in (

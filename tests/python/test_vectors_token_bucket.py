@@ -1,35 +1,23 @@
-"""The timelines that every language replays, through this one."""
+"""The timelines of the token bucket that every language replays, through this one."""
 
-import tomllib
 from collections.abc import Callable
 from fractions import Fraction
-from pathlib import Path
-from typing import Any
 
 import pytest
+from timelines import Timeline, name, replay, timelines
 
 from resil import Carry, Denied, Quota, Reservation, TokenBucket, Verdict
 
-VECTORS = Path(__file__).parents[1] / "vectors" / "token_bucket.toml"
-TIMELINES: list[dict[str, Any]] = tomllib.loads(VECTORS.read_text())["timeline"]
 
-
-class Replay:
+class Bucket:
     """A bucket, its reservations, and answers in the words of the file."""
 
-    def __init__(self, timeline: dict[str, Any]) -> None:
+    def __init__(self, timeline: Timeline) -> None:
         """Makes the bucket of a timeline."""
         self.unit = timeline.get("unit_ns", 1)
-        self.start = timeline.get("start_ns", 0)
         quota = Quota.from_ns(timeline["permits"], timeline["period_ns"], timeline["burst"])
         self.bucket = TokenBucket(quota, initial=timeline.get("initial"))
         self.reservations: dict[str, Reservation] = {}
-
-    def answer(self, step: str) -> str:
-        """Performs `<at> <operation> <arguments>`."""
-        at, operation, *arguments = step.split()
-        perform: Callable[..., str] = getattr(self, operation)
-        return perform(self.start + int(at) * self.unit, *arguments)
 
     def try_acquire(self, now_ns: int, permits: str) -> str:
         """Asks."""
@@ -83,19 +71,7 @@ class Replay:
         return str(Fraction(nanoseconds, self.unit))
 
 
-def test_the_file_has_timelines_and_their_names_are_unique() -> None:
-    """An empty or mangled file would otherwise pass for a success."""
-    names = [timeline["name"] for timeline in TIMELINES]
-    assert len(names) == len(set(names)) > 10
-
-
-@pytest.mark.parametrize("timeline", TIMELINES, ids=lambda timeline: timeline["name"])
-def test_every_step_of_a_timeline_has_the_answer_in_the_file(timeline: dict[str, Any]) -> None:
+@pytest.mark.parametrize("timeline", timelines("token_bucket"), ids=name)
+def test_every_step_of_a_timeline_has_the_answer_in_the_file(timeline: Timeline) -> None:
     """What Python says is what the file says, step by step."""
-    replay = Replay(timeline)
-    steps = [line.strip() for line in timeline["steps"].splitlines()]
-    steps = [line for line in steps if line and not line.startswith("#")]
-    assert steps
-    for number, line in enumerate(steps, 1):
-        step, expected = line.split("->")
-        assert replay.answer(step) == " ".join(expected.split()), f"step {number}: {line}"
+    replay(Bucket(timeline), timeline)

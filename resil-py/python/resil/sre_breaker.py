@@ -1,0 +1,92 @@
+"""The SRE breaker's methods that are Python: asyncio and the decorator.
+
+They are put onto the compiled class itself, as the token bucket's are.
+"""
+
+import functools
+import inspect
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from resil._resil import SreBreaker
+from resil.functions import refuse_descriptors, returns_coroutine
+from resil.protected import Protected
+
+__all__ = ["SreBreaker"]
+
+
+async def run_async(
+    self: SreBreaker,
+    function: Callable[..., Awaitable[Any]],
+    /,
+    *args: Any,
+    **kwargs: Any,
+) -> Any:
+    """As run(), for a call that is awaited: ``await breaker.run_async(fetch, url)``.
+
+    A cancelled call counts as neither. So does one that a deadline around this call gives up; put the deadline
+    inside, in `function`, for a TimeoutError that counts as a failure.
+    """
+    self._admit()
+    try:
+        answer = await function(*args, **kwargs)
+    except BaseException as raised:
+        self._settle(raised, None)
+        raise
+    self._settle(None, None)
+    return answer
+
+
+def protect(
+    self: SreBreaker,
+    function: Callable[..., Any] | None = None,
+    /,
+    *,
+    failure: Callable[[Exception], object] | None = None,
+) -> Callable[..., Any]:
+    """A decorator that guards each call; bare, ``@breaker.protect``, or with arguments.
+
+    For functions and methods it calls as run(), for coroutine functions as run_async(). ``failure`` is told of
+    each Exception that would count as one, and answers whether it does; where not, the call counts as neither.
+    What ``failure`` raises itself goes to sys.unraisablehook, and the call counts as failed.
+
+    Generator functions are refused by TypeError, for making a generator says nothing yet: use guard() inside.
+    Beneath ``@classmethod`` and ``@staticmethod``, not above.
+    """
+    if failure is not None and not callable(failure):
+        raise TypeError(f"failure must be callable, not {type(failure).__qualname__}")
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        return _protected(self, function, failure)
+
+    return decorate if function is None else decorate(function)
+
+
+def _protected(
+    breaker: SreBreaker,
+    function: Callable[..., Any],
+    failure: Callable[[Exception], object] | None,
+) -> Callable[..., Any]:
+    refuse_descriptors("protect", function)
+    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+        raise TypeError("protect cannot tell when a generator is done; use guard() in it")
+    if not returns_coroutine(function):
+        return Protected(breaker, function, failure)
+
+    @functools.wraps(function)
+    async def call(*args: Any, **kwargs: Any) -> Any:
+        breaker._admit()
+        try:
+            answer = await function(*args, **kwargs)
+        except BaseException as raised:
+            breaker._settle(raised, failure)
+            raise
+        breaker._settle(None, None)
+        return answer
+
+    return call
+
+
+for _method in (run_async, protect):
+    _method.__qualname__ = f"{SreBreaker.__qualname__}.{_method.__name__}"
+    setattr(SreBreaker, _method.__name__, _method)

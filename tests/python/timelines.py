@@ -1,0 +1,37 @@
+"""Replays the timelines of `tests/vectors`, whose grammar the script beside each file tells."""
+
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+VECTORS = Path(__file__).parents[1] / "vectors"
+
+Timeline = dict[str, Any]
+
+
+def timelines(row: str) -> list[Timeline]:
+    """Those of a primitive; a mangled file is no success."""
+    found: list[Timeline] = tomllib.loads((VECTORS / f"{row}.toml").read_text())["timeline"]
+    names = [timeline["name"] for timeline in found]
+    assert len(names) == len(set(names)) > 10
+    return found
+
+
+def name(timeline: Timeline) -> str:
+    """A test's name for a timeline."""
+    return str(timeline["name"])
+
+
+def replay(player: object, timeline: Timeline) -> None:
+    """Performs each step `<at> <operation> <arguments>` by the player's method of that name."""
+    unit, start = timeline.get("unit_ns", 1), timeline.get("start_ns", 0)
+    steps = [line.strip() for line in timeline["steps"].splitlines()]
+    steps = [line for line in steps if line and not line.startswith("#")]
+    assert steps
+    for number, line in enumerate(steps, 1):
+        step, expected = line.split("->")
+        at, operation, *arguments = step.split()
+        perform: Callable[..., str] = getattr(player, operation)
+        answer = perform(start + int(at) * unit, *arguments)
+        assert answer == " ".join(expected.split()), f"step {number}: {line}"

@@ -1,0 +1,121 @@
+//! The C library gives the answers of `vectors/rolling_window.toml` and `vectors/sre_breaker.toml` to C programs.
+
+mod c_program;
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::thread;
+
+use c_program::c_program;
+use toml::{Table, Value};
+
+fn here() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// One timeline as the C program reads it, and what it must answer.
+struct Script {
+    name: String,
+    text: String,
+    expected: Vec<String>,
+}
+
+/// The timelines of a file; `head` makes the words that follow the name.
+fn scripts(file: &str, head: impl Fn(&Table) -> String) -> Vec<Script> {
+    let file = here().join("vectors").join(file);
+    let text = std::fs::read_to_string(&file).unwrap();
+    let table: Table = text.parse().unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    let timelines = table["timeline"].as_array().unwrap();
+    timelines.iter().map(|timeline| script(timeline.as_table().unwrap(), &head)).collect()
+}
+
+fn script(timeline: &Table, head: impl Fn(&Table) -> String) -> Script {
+    let name = timeline["name"].as_str().unwrap().to_owned();
+    let (unit, start) = (integer(timeline, "unit_ns"), integer(timeline, "start_ns"));
+    let mut text = format!("timeline {name} {}\n", head(timeline));
+    let mut expected = Vec::new();
+    for line in timeline["steps"].as_str().unwrap().lines().map(str::trim) {
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let (step, answer) = line.split_once("->").expect("a step has an answer");
+        let (at, operation) = step.trim().split_once(' ').expect("a step has an operation");
+        let now = start + at.parse::<i64>().unwrap() * unit;
+        text += &format!("{now} {}\n", operation.trim());
+        expected.push(answer.trim().to_owned());
+    }
+    Script { name, text: text + "end\n", expected }
+}
+
+fn integer(timeline: &Table, key: &str) -> i64 {
+    timeline[key].as_integer().unwrap_or_else(|| panic!("{key} is an integer"))
+}
+
+/// Runs all scripts through one process, and shows all answers that differ.
+fn compare(program: &Path, scripts: &[Script]) {
+    let mut child =
+        Command::new(program).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let text: String = scripts.iter().map(|script| script.text.as_str()).collect();
+    // Apart, for the program answers while it reads.
+    let writer = thread::spawn(move || stdin.write_all(text.as_bytes()).unwrap());
+    let output = child.wait_with_output().unwrap();
+    writer.join().unwrap();
+    assert!(output.status.success(), "{}", output.status);
+    let answers = String::from_utf8(output.stdout).unwrap();
+    let mut answers = answers.lines();
+    let mut wrong = Vec::new();
+    for script in scripts {
+        let steps = script.text.lines().skip(1);
+        for (step, expected) in steps.zip(&script.expected) {
+            let got = answers.next().expect("an answer to each step");
+            if got != expected {
+                wrong.push(format!(
+                    "{}: {step}\n    expected {expected}\n    got      {got}\n",
+                    script.name
+                ));
+            }
+        }
+    }
+    assert_eq!(answers.next(), None, "no answers but to steps");
+    let shown: String = wrong.iter().take(20).map(String::as_str).collect();
+    assert!(wrong.is_empty(), "{} steps differ:\n{shown}", wrong.len());
+}
+
+#[test]
+fn the_c_library_gives_every_answer_of_the_rolling_window_and_counter() {
+    let scripts = scripts("rolling_window.toml", |timeline| {
+        format!(
+            "{} {} {} {}",
+            timeline["kind"].as_str().unwrap(),
+            integer(timeline, "bucket_width_ns"),
+            integer(timeline, "bucket_count"),
+            u8::from(timeline["leave_out_current"].as_bool().unwrap())
+        )
+    });
+    let steps: usize = scripts.iter().map(|script| script.expected.len()).sum();
+    assert!(scripts.len() >= 24 && steps >= 500, "{} timelines, {steps} steps", scripts.len());
+    compare(&c_program("replay_rolling_window"), &scripts);
+}
+
+#[test]
+fn the_c_library_gives_every_answer_of_the_sre_breaker() {
+    let scripts = scripts("sre_breaker.toml", |timeline| {
+        let mut head = timeline["preset"].as_str().unwrap().to_owned();
+        for (key, value) in timeline {
+            match value {
+                _ if ["name", "about", "preset", "unit_ns", "start_ns", "tags", "steps"]
+                    .contains(&key.as_str()) => {}
+                Value::Integer(value) => head += &format!(" {key} {value}"),
+                // The shortest text that reads back as the same double.
+                Value::Float(value) => head += &format!(" {key} {value:?}"),
+                value => panic!("{key} = {value} is no number"),
+            }
+        }
+        head
+    });
+    let steps: usize = scripts.iter().map(|script| script.expected.len()).sum();
+    assert!(scripts.len() >= 24 && steps >= 1_500, "{} timelines, {steps} steps", scripts.len());
+    compare(&c_program("replay_sre_breaker"), &scripts);
+}
