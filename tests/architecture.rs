@@ -6,6 +6,11 @@ use std::path::{Path, PathBuf};
 /// Every primitive, and the columns it is not in yet or never will be.
 const ROWS: &[Row] = &[
     Row {
+        name: "single_flight",
+        // Nothing is decided: the rest is between threads, where timelines and models do not reach.
+        without: &["pure", "c", "python", "vectors", "model", "fuzz"],
+    },
+    Row {
         name: "spin_lock",
         // Nothing is decided: there is no pure form, nothing to replay, and no model but the count of what was
         // done.

@@ -5,6 +5,7 @@
 //! | [`TokenBucket`] | a rate with bursts: ask, reserve or wait |
 //! | [`RollingWindow`], [`RollingCounter`] | sums and counts of the last seconds, by bucket |
 //! | [`SreBreaker`] | a backend that fails: refuses the share of calls that would fail anyway |
+//! | [`SingleFlight`] | many callers of one slow thing: one does it, the others share what came of it |
 //! | [`SpinLock`] | a few instructions on shared data: 4 bytes, and it parks when it must wait long |
 //!
 //! Each is shared by reference between threads, reads its [`Clock`] once per operation, and has an
@@ -29,6 +30,7 @@ mod sync;
 
 pub use concurrent::rolling_counter::RollingCounter;
 pub use concurrent::rolling_window::RollingWindow;
+pub use concurrent::single_flight::SingleFlight;
 pub use concurrent::spin_lock::SpinLock;
 pub use concurrent::sre_breaker::SreBreaker;
 pub use concurrent::token_bucket::{Reservation, TokenBucket};
@@ -60,6 +62,12 @@ pub mod rolling_window {
     pub use crate::concurrent::rolling_counter::{CounterSnapshot, RollingCounter};
     pub use crate::concurrent::rolling_window::{RollingWindow, Snapshot};
     pub use crate::pure::rolling_window::{Config, ConfigError, Recorded, Totals};
+}
+
+/// The single flight and what belongs to it.
+pub mod single_flight {
+    pub use crate::concurrent::single_flight::shared::{FlightError, Shared};
+    pub use crate::concurrent::single_flight::{SingleFlight, Snapshot};
 }
 
 /// The spin lock and what belongs to it.
