@@ -203,25 +203,38 @@ mod tests {
         assert!(!lock.is_locked());
     }
 
-    #[test]
-    fn a_waiter_parks_is_woken_by_the_unlock_and_leaves_no_mark() {
-        let lock = RawSpinLock::new();
-        lock.lock();
+    /// A waiter on `lock`, which this thread holds, is asleep when `then` is called.
+    fn with_a_sleeper(lock: &RawSpinLock, then: impl FnOnce()) {
         std::thread::scope(|scope| {
             scope.spawn(|| {
                 lock.lock();
                 // SAFETY: held by this thread, by the `lock` above.
                 unsafe { lock.unlock() };
             });
-            // Never set if waiting were spinning only: then this test would not end.
+            // Never set if waiting were spinning only: then this would not end.
             while !lock.has_parked() {
                 std::thread::yield_now();
             }
-            // SAFETY: held by this thread, by the `lock` at the top.
-            unsafe { lock.unlock() };
+            then();
         });
         assert!(!lock.is_locked());
         assert!(!lock.has_parked());
+    }
+
+    #[test]
+    fn an_unlock_wakes_the_sleeper_at_once() {
+        let lock = RawSpinLock::new();
+        let mut woken = 0;
+        for _ in 0..40 {
+            lock.lock();
+            with_a_sleeper(&lock, || {
+                // SAFETY: held by this thread, by the `lock` above.
+                unsafe { lock.unlock() };
+                // Not always: the sleeper may have been looking again by itself, just then.
+                woken += u32::from(!lock.has_parked());
+            });
+        }
+        assert!(woken > 20, "{woken} of 40");
     }
 
     /// As if the unlock had read `parked` too early: nobody wakes the sleeper, who comes back by himself.
@@ -229,14 +242,6 @@ mod tests {
     fn a_missed_wake_is_made_good_by_the_deadline() {
         let lock = RawSpinLock::new();
         lock.lock();
-        std::thread::scope(|scope| {
-            scope.spawn(|| lock.lock());
-            while !lock.has_parked() {
-                std::thread::yield_now();
-            }
-            lock.locked.store(0, Ordering::Release);
-        });
-        assert!(lock.is_locked(), "the sleeper has it");
-        assert!(!lock.has_parked());
+        with_a_sleeper(&lock, || lock.locked.store(0, Ordering::Release));
     }
 }
