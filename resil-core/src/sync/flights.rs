@@ -1,8 +1,8 @@
 //! Calls under way, by key: who leads each, who follows it, and what came of it.
 //!
 //! Everything here happens under one lock and runs no foreign code but the keys' `eq` and the `clone` of a
-//! waker; what must be woken or dropped is handed out. A flight that nobody follows is its key and two words; the first follower brings the
-//! audience: a record of the outcome, and the followers' seats.
+//! waker; what must be woken or dropped is handed out. A flight that nobody follows is its key and a few words; the first follower brings
+//! the audience: a record of the outcome, and the followers' seats.
 //!
 //! Invariants:
 //! - of the flights of one key, at most one is not forgotten;
@@ -17,7 +17,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
 use super::primitive::{Mutex, ThreadMark};
-use super::waiters::{Seat, Waiter, Waiters};
+use super::waiters::{Seat, Waiter, Waiters, wake_all};
 
 /// Who runs a flight.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -72,7 +72,7 @@ impl<K, V> Flight<K, V> {
     /// Wakes whoever followed, and drops the rest. Not to be called under the lock.
     pub(crate) fn dismiss(mut self) {
         if let Some(audience) = &mut self.audience {
-            audience.waiters.call_all().into_iter().for_each(Waiter::wake);
+            wake_all(audience.waiters.call_all());
         }
     }
 

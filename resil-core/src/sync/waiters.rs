@@ -21,12 +21,24 @@ impl Waiter {
         Self::Thread(current_thread())
     }
 
-    pub(crate) fn wake(self) {
+    fn wake(self) {
         match self {
             Self::Thread(thread) => thread.unpark(),
             Self::Task(waker) => waker.wake(),
         }
     }
+}
+
+/// Wakes everyone, even if a waker panics: that is foreign code, and the others wait.
+pub(crate) fn wake_all(waiters: Vec<Waiter>) {
+    struct Rest(std::vec::IntoIter<Waiter>);
+    impl Drop for Rest {
+        fn drop(&mut self) {
+            self.0.by_ref().for_each(Waiter::wake);
+        }
+    }
+    let mut rest = Rest(waiters.into_iter());
+    rest.0.by_ref().for_each(Waiter::wake);
 }
 
 /// Until when a thread waits: `None` is for ever.
@@ -111,6 +123,23 @@ mod tests {
         let third = waiters.sit_down(Waiter::this_thread());
         assert_eq!(third.0, first.0);
         assert_eq!(waiters.slots.len(), 2);
+    }
+
+    #[test]
+    fn a_waker_that_panics_keeps_nobody_from_being_woken() {
+        struct Panics;
+        impl std::task::Wake for Panics {
+            fn wake(self: std::sync::Arc<Self>) {
+                std::panic::resume_unwind(Box::new(()));
+            }
+        }
+        let panics = Waiter::Task(std::sync::Arc::new(Panics).into());
+        let woken = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            wake_all(vec![panics, Waiter::this_thread()]);
+        }));
+        assert!(woken.is_err());
+        // Returns at once, as this thread was woken.
+        park();
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::shared::{FlightError, Shared};
 use super::value_of;
 use crate::sync::flights::{Claim, Flights, Leader, Record, Vacated};
 use crate::sync::primitive::Mutex;
-use crate::sync::waiters::{Deadline, Seat, Waiter};
+use crate::sync::waiters::{Deadline, Seat, Waiter, wake_all};
 
 /// One of two ways to go on.
 pub(super) enum Admitted<L, F> {
@@ -64,7 +64,7 @@ impl<K, V> Drop for Leading<'_, K, V> {
         let vacated = self.shard.lock().vacate(self.hash, self.number);
         match vacated {
             Vacated::Ended(flight) => flight.dismiss(),
-            Vacated::Open(waiters) => waiters.into_iter().for_each(Waiter::wake),
+            Vacated::Open(waiters) => wake_all(waiters),
             Vacated::Nothing => {}
         }
     }
