@@ -8,6 +8,19 @@ const ROWS: &[Row] = &[
     Row { name: "leaky_bucket", parts: &[], without: &["c", "python"] },
     Row { name: "period_limiter", parts: &[], without: &["c", "python"] },
     Row { name: "rolling_window", parts: &["rolling_counter"], without: &[] },
+    Row {
+        name: "single_flight",
+        parts: &[],
+        // Nothing is decided: the rest is between threads, where timelines and models do not reach.
+        without: &["pure", "c", "python", "vectors", "model", "fuzz"],
+    },
+    Row {
+        name: "spin_lock",
+        parts: &[],
+        // Nothing is decided: there is no pure form, nothing to replay, and no model but the count of what was
+        // done.
+        without: &["pure", "c", "python", "vectors", "model", "fuzz"],
+    },
     Row { name: "sre_breaker", parts: &["permit", "run"], without: &[] },
     Row { name: "token_bucket", parts: &[], without: &[] },
 ];

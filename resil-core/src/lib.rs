@@ -7,6 +7,8 @@
 //! | [`PeriodLimiter`] | so many per hour or calendar day, or in a sliding period |
 //! | [`RollingWindow`], [`RollingCounter`] | sums and counts of the last seconds, by bucket |
 //! | [`SreBreaker`] | a backend that fails: refuses the share of calls that would fail anyway |
+//! | [`SingleFlight`] | many callers of one slow thing: one does it, the others share what came of it |
+//! | [`SpinLock`] | a few instructions on shared data: 4 bytes, and it parks when it must wait long |
 //!
 //! Each is shared by reference between threads, reads its [`Clock`] once per operation, and has an
 //! `…_at(now, …)` form that reads none. Decisions are plain functions in [`pure`]; what excludes, waits or
@@ -32,6 +34,8 @@ pub use concurrent::leaky_bucket::{LeakyBucket, LeakyMeter, LeakyQueue};
 pub use concurrent::period_limiter::PeriodLimiter;
 pub use concurrent::rolling_counter::RollingCounter;
 pub use concurrent::rolling_window::RollingWindow;
+pub use concurrent::single_flight::SingleFlight;
+pub use concurrent::spin_lock::SpinLock;
 pub use concurrent::sre_breaker::SreBreaker;
 pub use concurrent::token_bucket::{Reservation, TokenBucket};
 #[cfg(feature = "quanta")]
@@ -75,6 +79,18 @@ pub mod rolling_window {
     pub use crate::concurrent::rolling_counter::{CounterSnapshot, RollingCounter};
     pub use crate::concurrent::rolling_window::{RollingWindow, Snapshot};
     pub use crate::pure::rolling_window::{Config, ConfigError, Recorded, Totals};
+}
+
+/// The single flight and what belongs to it.
+pub mod single_flight {
+    pub use crate::concurrent::single_flight::shared::{FlightError, Shared};
+    pub use crate::concurrent::single_flight::{SingleFlight, Snapshot};
+}
+
+/// The spin lock and what belongs to it.
+pub mod spin_lock {
+    pub use crate::concurrent::spin_lock::{Snapshot, SpinLock, SpinLockGuard};
+    pub use crate::sync::raw_spin_lock::RawSpinLock;
 }
 
 /// The SRE breaker and what belongs to it.

@@ -9,5 +9,7 @@ pub mod permit;
 pub mod rolling_counter;
 pub mod rolling_window;
 pub(crate) mod run;
+pub mod single_flight;
+pub mod spin_lock;
 pub mod sre_breaker;
 pub mod token_bucket;

@@ -1,7 +1,11 @@
 //! Excludes: every atomic, cell, lock and thread of the core is chosen here, and only here.
 
+pub(crate) mod flights;
+pub(crate) mod parking;
 pub(crate) mod primitive;
+pub(crate) mod raw_spin_lock;
 pub(crate) mod ring;
 pub(crate) mod sequenced;
 pub(crate) mod versioned;
+pub(crate) mod waiters;
 pub(crate) mod word;

@@ -3,10 +3,52 @@
 //! `--cfg resil_loom` swaps in loom's, so that the models in `tests/` explore the very code that ships.
 
 #[cfg(not(resil_loom))]
-pub(crate) use std::sync::atomic::{AtomicU64, Ordering};
+pub(crate) use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
 #[cfg(resil_loom)]
-pub(crate) use loom::sync::atomic::{AtomicU64, Ordering};
+pub(crate) use loom::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+
+#[cfg(resil_loom)]
+pub(crate) use loom::thread::yield_now;
+
+#[cfg(not(resil_loom))]
+pub(crate) use std::thread::{Thread, current as current_thread, park, park_timeout};
+
+#[cfg(resil_loom)]
+pub(crate) use loom::thread::{Thread, current as current_thread, park};
+
+/// Models wait without deadlines: time does not pass in them.
+#[cfg(resil_loom)]
+pub(crate) fn park_timeout(_at_most: std::time::Duration) {
+    park();
+}
+
+/// Tells one running thread from all others, without asking the system.
+#[cfg(not(resil_loom))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ThreadMark(usize);
+
+#[cfg(not(resil_loom))]
+impl ThreadMark {
+    #[inline]
+    pub(crate) fn current() -> Self {
+        // No two running threads have their copy at one address.
+        thread_local!(static MARK: u8 = const { 0 });
+        Self(MARK.with(|mark| std::ptr::from_ref(mark).addr()))
+    }
+}
+
+/// Tells one modelled thread from all others.
+#[cfg(resil_loom)]
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ThreadMark(loom::thread::ThreadId);
+
+#[cfg(resil_loom)]
+impl ThreadMark {
+    pub(crate) fn current() -> Self {
+        Self(current_thread().id())
+    }
+}
 
 #[cfg(not(resil_loom))]
 pub(crate) use crossbeam::utils::Backoff;

@@ -1,0 +1,453 @@
+//! Calls under way, by key: who leads each, who follows it, and what came of it.
+//!
+//! Everything here happens under one lock and runs no foreign code but the keys' `eq` and the `clone` of a
+//! waker; what must be woken or dropped is handed out. A flight that nobody follows is its key and a few words; the first follower brings
+//! the audience: a record of the outcome, and the followers' seats.
+//!
+//! Invariants:
+//! - of the flights of one key, at most one is not forgotten;
+//! - a flight has an audience if and only if somebody follows it;
+//! - a flight without a leader has an audience (else it is taken out);
+//! - a flight that had followers is taken out in the same step that puts its outcome into their record.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::fmt;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::Arc;
+
+use super::primitive::{Mutex, ThreadMark};
+use super::waiters::{Seat, Waiter, Waiters, wake_all};
+
+/// Who runs a flight.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Leader {
+    Thread(ThreadMark),
+    /// A task may run on any thread.
+    Task,
+}
+
+/// What came of a flight, for those who followed it.
+pub(crate) enum Outcome<V> {
+    Landed(Arc<V>),
+    Failed,
+}
+
+impl<V> Clone for Outcome<V> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Landed(value) => Self::Landed(value.clone()),
+            Self::Failed => Self::Failed,
+        }
+    }
+}
+
+/// Where followers find the outcome when the flight itself is gone: their key's lock is then left alone.
+pub(crate) struct Record<V> {
+    outcome: Mutex<Option<Outcome<V>>>,
+}
+
+impl<V> Record<V> {
+    pub(crate) fn outcome(&self) -> Option<Outcome<V>> {
+        self.outcome.lock().clone()
+    }
+}
+
+struct Audience<V> {
+    record: Arc<Record<V>>,
+    waiters: Waiters,
+}
+
+/// One call under way.
+pub(crate) struct Flight<K, V> {
+    number: u64,
+    key: K,
+    /// None while the last leader left and no follower has taken over yet.
+    leader: Option<Leader>,
+    forgotten: bool,
+    audience: Option<Box<Audience<V>>>,
+}
+
+impl<K, V> Flight<K, V> {
+    /// Wakes whoever followed, and drops the rest. Not to be called under the lock.
+    pub(crate) fn dismiss(mut self) {
+        if let Some(audience) = &mut self.audience {
+            wake_all(audience.waiters.call_all());
+        }
+    }
+
+    fn tell(&self, outcome: Outcome<V>) {
+        if let Some(audience) = &self.audience {
+            *audience.record.outcome.lock() = Some(outcome);
+        }
+    }
+
+    /// Takes one follower out. What comes back is to be dropped when the lock is released.
+    fn let_go(&mut self, seat: Seat) -> Leftover<V> {
+        let Some(audience) = &mut self.audience else { return Leftover(None, None) };
+        let waiter = audience.waiters.leave(seat);
+        let emptied = audience.waiters.len() == 0;
+        Leftover(waiter, if emptied { self.audience.take() } else { None })
+    }
+}
+
+/// The value, shared if anybody follows, and the flight to be dismissed.
+pub(crate) type Landed<K, V> = (Result<V, Arc<V>>, Option<Flight<K, V>>);
+
+/// What is to be dropped outside the lock.
+pub(crate) struct Leftover<V>(
+    #[allow(dead_code, reason = "dropped, that is all")] Option<Waiter>,
+    #[allow(dead_code, reason = "dropped, that is all")] Option<Box<Audience<V>>>,
+);
+
+/// What asking for a key comes to. A key that is not kept comes back.
+pub(crate) enum Admission<K, V> {
+    /// Make the call.
+    Lead { number: u64, unused: Option<K> },
+    /// Wait for the flight's outcome.
+    Follow { number: u64, seat: Seat, record: Arc<Record<V>>, unused: K },
+    /// The caller leads this very flight: waiting for it would never end.
+    Reentered { unused: K },
+}
+
+/// What a follower that has not found an outcome is told.
+pub(crate) enum Claim<V> {
+    /// Make the call yourself: its leader left.
+    Lead(Leftover<V>),
+    /// Somebody is at it. Seated again.
+    Wait(Option<Waiter>),
+    /// The outcome is in the record.
+    Over(Waiter),
+}
+
+/// What a leader that left behind its flight leaves to do.
+pub(crate) enum Vacated<K, V> {
+    /// Nobody followed.
+    Ended(Flight<K, V>),
+    /// These followers are to be woken, for one of them to take over.
+    Open(Vec<Waiter>),
+    /// No such flight.
+    Nothing,
+}
+
+/// The flights whose keys' hash is the same: nearly always one.
+struct Chain<K, V> {
+    first: Flight<K, V>,
+    more: Vec<Flight<K, V>>,
+}
+
+impl<K, V> Chain<K, V> {
+    fn flights(&mut self) -> impl Iterator<Item = &mut Flight<K, V>> {
+        std::iter::once(&mut self.first).chain(&mut self.more)
+    }
+}
+
+/// The keys of the map are hashes already.
+#[derive(Default)]
+pub(crate) struct Hashed(u64);
+
+impl Hasher for Hashed {
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("only hashes are keys here")
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+/// The flights of one shard.
+pub(crate) struct Flights<K, V> {
+    chains: HashMap<u64, Chain<K, V>, BuildHasherDefault<Hashed>>,
+    next_number: u64,
+}
+
+impl<K, V> Flights<K, V> {
+    pub(crate) fn new() -> Self {
+        Self { chains: HashMap::default(), next_number: 0 }
+    }
+
+    /// Flights under way and their followers, the forgotten ones included.
+    pub(crate) fn count(&self) -> (usize, usize) {
+        let followers = |flight: &Flight<K, V>| {
+            flight.audience.as_ref().map_or(0, |audience| audience.waiters.len())
+        };
+        self.chains.values().fold((0, 0), |(flights, waiting), chain| {
+            let more = chain.more.iter().map(followers).sum::<usize>();
+            (flights + 1 + chain.more.len(), waiting + followers(&chain.first) + more)
+        })
+    }
+
+    /// Asks to make the call of `key`, or else to follow it. `waiter` is asked for only to follow.
+    pub(crate) fn admit(
+        &mut self,
+        hash: u64,
+        key: K,
+        me: Leader,
+        waiter: impl FnOnce() -> Waiter,
+    ) -> Admission<K, V>
+    where
+        K: Eq,
+    {
+        let number = self.next_number;
+        let fresh =
+            |key| Flight { number, key, leader: Some(me), forgotten: false, audience: None };
+        match self.chains.entry(hash) {
+            Entry::Vacant(place) => {
+                place.insert(Chain { first: fresh(key), more: Vec::new() });
+            }
+            Entry::Occupied(mut chain) => {
+                let chain = chain.get_mut();
+                if let Some(flight) = chain.flights().find(|f| !f.forgotten && f.key == key) {
+                    return join(flight, key, me, waiter);
+                }
+                chain.more.push(fresh(key));
+            }
+        }
+        self.next_number += 1;
+        Admission::Lead { number, unused: None }
+    }
+
+    /// Whoever asks for `key` from now on does not follow the flight under way. Whether there was one.
+    pub(crate) fn forget(&mut self, hash: u64, is_key: impl Fn(&K) -> bool) -> bool {
+        let Some(chain) = self.chains.get_mut(&hash) else { return false };
+        match chain.flights().find(|flight| !flight.forgotten && is_key(&flight.key)) {
+            Some(flight) => {
+                flight.forgotten = true;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Ends a flight well.
+    pub(crate) fn land(&mut self, hash: u64, number: u64, value: V) -> Landed<K, V> {
+        let flight = self.take_out(hash, number);
+        match &flight {
+            Some(followed) if followed.audience.is_some() => {
+                let value = Arc::new(value);
+                followed.tell(Outcome::Landed(value.clone()));
+                (Err(value), flight)
+            }
+            _ => (Ok(value), flight),
+        }
+    }
+
+    /// Ends a flight whose leader panicked; it is to be dismissed.
+    pub(crate) fn fail(&mut self, hash: u64, number: u64) -> Option<Flight<K, V>> {
+        let flight = self.take_out(hash, number)?;
+        flight.tell(Outcome::Failed);
+        Some(flight)
+    }
+
+    /// The leader leaves without an outcome.
+    pub(crate) fn vacate(&mut self, hash: u64, number: u64) -> Vacated<K, V> {
+        let Some(flight) = self.find(hash, number) else { return Vacated::Nothing };
+        if let Some(audience) = &mut flight.audience {
+            flight.leader = None;
+            return Vacated::Open(audience.waiters.call_all());
+        }
+        self.take_out(hash, number).map_or(Vacated::Nothing, Vacated::Ended)
+    }
+
+    /// A follower that found no outcome asks what to do.
+    pub(crate) fn claim(
+        &mut self,
+        hash: u64,
+        number: u64,
+        seat: Seat,
+        me: Leader,
+        waiter: Waiter,
+    ) -> Claim<V> {
+        let Some(flight) = self.find(hash, number) else { return Claim::Over(waiter) };
+        if flight.leader.is_none() {
+            flight.leader = Some(me);
+            return Claim::Lead(flight.let_go(seat));
+        }
+        let audience = flight.audience.as_mut();
+        Claim::Wait(audience.and_then(|audience| audience.waiters.sit_again(seat, waiter)))
+    }
+
+    /// A follower leaves. What comes back is to be dropped outside the lock.
+    pub(crate) fn leave(
+        &mut self,
+        hash: u64,
+        number: u64,
+        seat: Seat,
+    ) -> (Option<Leftover<V>>, Option<Flight<K, V>>) {
+        let Some(flight) = self.find(hash, number) else { return (None, None) };
+        let leftover = flight.let_go(seat);
+        let deserted = flight.leader.is_none() && flight.audience.is_none();
+        let ended = if deserted { self.take_out(hash, number) } else { None };
+        (Some(leftover), ended)
+    }
+
+    fn find(&mut self, hash: u64, number: u64) -> Option<&mut Flight<K, V>> {
+        self.chains.get_mut(&hash)?.flights().find(|flight| flight.number == number)
+    }
+
+    fn take_out(&mut self, hash: u64, number: u64) -> Option<Flight<K, V>> {
+        let Entry::Occupied(mut entry) = self.chains.entry(hash) else { return None };
+        let chain = entry.get_mut();
+        if let Some(place) = chain.more.iter().position(|flight| flight.number == number) {
+            return Some(chain.more.swap_remove(place));
+        }
+        if chain.first.number != number {
+            return None;
+        }
+        Some(match chain.more.pop() {
+            Some(last) => std::mem::replace(&mut chain.first, last),
+            None => entry.remove().first,
+        })
+    }
+}
+
+fn join<K, V>(
+    flight: &mut Flight<K, V>,
+    key: K,
+    me: Leader,
+    waiter: impl FnOnce() -> Waiter,
+) -> Admission<K, V> {
+    let number = flight.number;
+    match flight.leader {
+        None => {
+            flight.leader = Some(me);
+            return Admission::Lead { number, unused: Some(key) };
+        }
+        // A task is not told from another: it has no mark of its own.
+        Some(leader @ Leader::Thread(_)) if leader == me => {
+            return Admission::Reentered { unused: key };
+        }
+        Some(_) => {}
+    }
+    // First of all, as it is foreign code: should it panic, nothing has changed.
+    let waiter = waiter();
+    let audience = flight.audience.get_or_insert_with(|| {
+        let record = Arc::new(Record { outcome: Mutex::new(None) });
+        Box::new(Audience { record, waiters: Waiters::default() })
+    });
+    let seat = audience.waiters.sit_down(waiter);
+    Admission::Follow { number, seat, record: audience.record.clone(), unused: key }
+}
+
+/// Says nothing of keys and values, which need not be `Debug`.
+impl<K, V> fmt::Debug for Flights<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (flights, followers) = self.count();
+        f.debug_struct("Flights").field("flights", &flights).field("followers", &followers).finish()
+    }
+}
+
+#[cfg(all(test, not(resil_loom)))]
+mod tests {
+    use super::*;
+    use std::sync::Weak;
+
+    type Few = Flights<&'static str, u32>;
+
+    fn lead(flights: &mut Few, hash: u64, key: &'static str) -> u64 {
+        match flights.admit(hash, key, Leader::Task, Waiter::this_thread) {
+            Admission::Lead { number, .. } => number,
+            _ => panic!("{key} is under way"),
+        }
+    }
+
+    fn follow(flights: &mut Few, hash: u64, key: &'static str) -> (u64, Seat, Weak<Record<u32>>) {
+        match flights.admit(hash, key, Leader::Task, Waiter::this_thread) {
+            Admission::Follow { number, seat, record, .. } => {
+                (number, seat, Arc::downgrade(&record))
+            }
+            _ => panic!("{key} is not under way"),
+        }
+    }
+
+    fn nothing_left(flights: &Few, record: &Weak<Record<u32>>) {
+        assert_eq!(flights.count(), (0, 0));
+        assert!(flights.chains.is_empty());
+        assert_eq!(record.strong_count(), 0, "a record outlives its flight");
+    }
+
+    #[test]
+    fn keys_with_the_same_hash_are_flights_apart() {
+        let mut flights = Few::new();
+        let numbers = ["a", "b", "c"].map(|key| lead(&mut flights, 7, key));
+        assert_eq!(flights.count(), (3, 0));
+        // The first of the chain, then the last, then the one that took its place.
+        for number in [numbers[0], numbers[2], numbers[1]] {
+            let (value, flight) = flights.land(7, number, 1);
+            assert_eq!(value, Ok(1));
+            assert_eq!(flight.unwrap().number, number);
+        }
+        assert!(flights.chains.is_empty());
+    }
+
+    #[test]
+    fn a_leader_of_a_forgotten_flight_does_not_end_the_newer_one() {
+        let mut flights = Few::new();
+        let old = lead(&mut flights, 7, "a");
+        assert!(flights.forget(7, |key| *key == "a"));
+        let new = lead(&mut flights, 7, "a");
+        assert_ne!(old, new);
+        assert!(flights.land(7, old, 1).1.is_some());
+        let (number, seat, record) = follow(&mut flights, 7, "a");
+        assert_eq!(number, new);
+        drop(flights.leave(7, number, seat));
+        assert!(flights.land(7, new, 2).1.is_some());
+        nothing_left(&flights, &record);
+    }
+
+    #[test]
+    fn a_record_is_gone_with_the_last_follower_while_the_call_goes_on() {
+        let mut flights = Few::new();
+        let number = lead(&mut flights, 7, "a");
+        let (_, first, record) = follow(&mut flights, 7, "a");
+        let (_, second, _) = follow(&mut flights, 7, "a");
+        drop(flights.leave(7, number, first));
+        assert_eq!(record.strong_count(), 1);
+        drop(flights.leave(7, number, second));
+        assert_eq!(record.strong_count(), 0);
+        assert_eq!(flights.count(), (1, 0));
+        assert_eq!(flights.land(7, number, 5).0, Ok(5), "alone again");
+        nothing_left(&flights, &record);
+    }
+
+    #[test]
+    fn landing_failing_and_vacating_leave_no_record_behind() {
+        for end in 0..3 {
+            let mut flights = Few::new();
+            let number = lead(&mut flights, 7, "a");
+            let (_, seat, record) = follow(&mut flights, 7, "a");
+            match end {
+                0 => assert_eq!(flights.land(7, number, 5).0.unwrap_err().as_ref(), &5),
+                1 => drop(flights.fail(7, number)),
+                _ => {
+                    assert!(matches!(flights.vacate(7, number), Vacated::Open(_)));
+                    assert_eq!(flights.count(), (1, 1), "the follower keeps it");
+                    drop(flights.leave(7, number, seat));
+                }
+            }
+            nothing_left(&flights, &record);
+        }
+    }
+
+    #[test]
+    fn a_vacant_flight_is_led_by_whoever_asks_first() {
+        let mut flights = Few::new();
+        let number = lead(&mut flights, 7, "a");
+        let (_, seat, record) = follow(&mut flights, 7, "a");
+        assert!(matches!(flights.vacate(7, number), Vacated::Open(woken) if woken.len() == 1));
+        assert_eq!(lead(&mut flights, 7, "a"), number, "a newcomer");
+        let claim = flights.claim(7, number, seat, Leader::Task, Waiter::this_thread());
+        assert!(matches!(claim, Claim::Wait(None)), "seated again");
+        assert!(matches!(flights.vacate(7, number), Vacated::Open(woken) if woken.len() == 1));
+        let claim = flights.claim(7, number, seat, Leader::Task, Waiter::this_thread());
+        assert!(matches!(claim, Claim::Lead(_)));
+        drop(claim);
+        assert!(matches!(flights.vacate(7, number), Vacated::Ended(_)), "nobody else");
+        nothing_left(&flights, &record);
+    }
+}
