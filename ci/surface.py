@@ -42,6 +42,13 @@ def rust_operations(type_name: str) -> set[str]:
     return found
 
 
+def held_types() -> set[str]:
+    """The types that users hold, as the crate's root offers them."""
+    root = (ROOT / "resil-core" / "src" / "lib.rs").read_text()
+    names = re.findall(r"^pub use concurrent::\w+::(\{[^}]*\}|\w+);", root, re.MULTILINE)
+    return set(re.findall(r"\b[A-Z]\w+", " ".join(names)))
+
+
 def header_functions() -> set[str]:
     text = re.sub(r"//[^\n]*|/\*.*?\*/", "", HEADER.read_text(), flags=re.DOTALL)
     return set(re.findall(r"\b(resil_\w+)\s*\([^)]*\)\s*;", text))
@@ -92,12 +99,15 @@ def main() -> int:
         all_c |= {
             spelling.get("c", f"resil_{row}_{operation}")
             for operation, spelling in operations.items()
-            if "no_c" not in spelling
+            if "no_c" not in spelling and "no_c" not in entry
         }
         type_name = entry.get("type")
         if type_name is None:
             continue
         compare(f"Rust {type_name}", set(operations), rust_operations(type_name), "take it out of the table")
+        if "no_py" in entry:
+            compare("Python", set(), {type_name} & set(dir(resil)), "take `no_py` out of the table")
+            continue
         listed = {
             name
             for operation, spelling in operations.items()
@@ -107,6 +117,8 @@ def main() -> int:
         listed |= set(entry.get("only_py", {})) | {type_name}
         compare(f"Python {type_name}", listed, module_members(type_name), "write `no_py` with a reason")
         compare(f"stub of {type_name}", listed, stub_members(type_name), "write `no_py` with a reason")
+    listed_types = {entry.get("type") for entry in table.values()}
+    compare("the types users hold", set(), held_types() - listed_types, "")
     compare("include/resil.h", all_c, header_functions(), "write `no_c` with a reason")
     compare("symbols of libresil.so", all_c, library_symbols(), "write `no_c` with a reason")
     for problem in problems:

@@ -2,11 +2,11 @@
 #![forbid(unsafe_code)]
 
 pub mod branches;
+pub mod bytes;
 pub mod leaky_bucket_model;
 pub mod leaky_bucket_script;
 pub mod period_limiter_model;
 pub mod period_limiter_script;
-pub mod bytes;
 pub mod reached;
 pub mod rolling_window_model;
 pub mod rolling_window_script;
