@@ -100,8 +100,8 @@ impl<'a> Script<'a> {
         self.step_time();
         Some(match self.bytes.pick(20) {
             0..=7 => Call::Ask(self.draw(model)),
-            8..=11 => Call::Settle(Outcome::Failure, 1 + self.bytes.pick(20) as u32),
-            12..=15 => Call::Settle(Outcome::Success, 1 + self.bytes.pick(20) as u32),
+            8..=11 => Call::Settle(Outcome::Failure, self.many()),
+            12..=15 => Call::Settle(Outcome::Success, self.many()),
             16 => Call::Settle(Outcome::Ignored, 1),
             17 => Call::Mode(
                 [Mode::Enabled, Mode::Enabled, Mode::Disabled, Mode::ForcedOpen, Mode::DryRun]
@@ -109,6 +109,13 @@ impl<'a> Script<'a> {
             ),
             _ => Call::Snapshot,
         })
+    }
+
+    /// So many outcomes at once. A bucket of 1 us holds 512 at least and then stays full, which the model does
+    /// not tell: there, all calls of a script together stay below.
+    fn many(&mut self) -> u32 {
+        let most = if self.law.width_ns < 1 << 16 { 512 / MOST_CALLS as u64 } else { 20 };
+        1 + self.bytes.pick(most) as u32
     }
 
     fn draw(&mut self, model: &Model) -> u32 {
