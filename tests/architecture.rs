@@ -221,3 +221,19 @@ fn files_stay_small() {
     let median = lengths[lengths.len() / 2];
     assert!(median <= 150, "the median file has {median} lines");
 }
+
+#[test]
+fn every_crate_carries_the_licences_of_the_root() {
+    for crate_folder in
+        ["resil-core", "resil-ffi", "resil-py", "benches", "tests", "examples/rust", "fuzz"]
+    {
+        for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
+            let text = fs::read(root().join(licence)).unwrap();
+            let copy = fs::read(root().join(crate_folder).join(licence)).ok();
+            assert!(
+                copy == Some(text),
+                "{crate_folder}/{licence} differs: cp {licence} {crate_folder}/"
+            );
+        }
+    }
+}

@@ -1,11 +1,11 @@
 //! Meter and queue against slow models: every answer, for any accepted quota and any script.
 
+mod random_bytes;
+
 use std::cell::RefCell;
 use std::time::Duration;
 
-use proptest::collection::vec;
-use proptest::prelude::any;
-use proptest::test_runner::{Config, FileFailurePersistence, TestRunner};
+use random_bytes::on_random_bytes;
 use resil_core::leaky_bucket::{LeakyMeter, LeakyQueue, QueuePeek, Slot, Snapshot};
 use resil_core::pure::leaky_bucket::State;
 use resil_core::{Clock, Denied, Instant, LeakyBucket, ManualClock, Quota};
@@ -14,21 +14,10 @@ use resil_tests::leaky_bucket_script::{BRANCHES, run};
 
 #[test]
 fn meter_and_queue_answer_as_the_slow_models_for_any_script() {
-    let persistence = FileFailurePersistence::Direct("proptest-regressions/leaky_bucket_model.txt");
-    let config = Config {
-        cases: 1_500,
-        failure_persistence: Some(Box::new(persistence)),
-        max_shrink_iters: 20_000,
-        ..Config::default()
-    };
     let reached = RefCell::new(Branches::default());
-    let result = TestRunner::new(config).run(&vec(any::<u8>(), 0..400), |bytes| {
-        reached.borrow_mut().add(&run(&bytes));
-        Ok(())
+    on_random_bytes("leaky_bucket_model", 1_500, 400, |bytes| {
+        reached.borrow_mut().add(&run(bytes))
     });
-    if let Err(error) = result {
-        panic!("{error}");
-    }
     reached.borrow().assert_reached(BRANCHES, 3);
 }
 

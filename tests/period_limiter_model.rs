@@ -1,11 +1,11 @@
 //! The period limiter against its slow model, and what its types promise.
 
+mod random_bytes;
+
 use std::cell::RefCell;
 use std::time::Duration;
 
-use proptest::collection::vec;
-use proptest::prelude::any;
-use proptest::test_runner::{Config, FileFailurePersistence, TestRunner};
+use random_bytes::on_random_bytes;
 use resil_core::period_limiter::{ConfigError, Granted, Kind, Peek, Snapshot};
 use resil_core::{AnyClock, Clock, Instant, ManualClock, MonotonicClock, PeriodLimiter, UnixClock};
 use resil_tests::branches::Branches;
@@ -16,22 +16,10 @@ const KINDS: [Kind; 3] =
 
 #[test]
 fn pure_and_shared_limiter_answer_as_the_slow_model_for_any_script() {
-    let persistence =
-        FileFailurePersistence::Direct("proptest-regressions/period_limiter_model.txt");
-    let config = Config {
-        cases: 1_200,
-        failure_persistence: Some(Box::new(persistence)),
-        max_shrink_iters: 20_000,
-        ..Config::default()
-    };
     let reached = RefCell::new(Branches::default());
-    let result = TestRunner::new(config).run(&vec(any::<u8>(), 0..300), |bytes| {
-        reached.borrow_mut().add(&run(&bytes));
-        Ok(())
+    on_random_bytes("period_limiter_model", 1_200, 300, |bytes| {
+        reached.borrow_mut().add(&run(bytes))
     });
-    if let Err(error) = result {
-        panic!("{error}");
-    }
     reached.borrow().assert_reached(BRANCHES, 5);
 }
 

@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
-use resil_core::{Clock, Denied, Instant, ManualClock, Quota, TokenBucket};
+use resil_core::{Carry, Clock, Denied, Instant, ManualClock, Quota, TokenBucket};
 
 const TENTH: Duration = Duration::from_millis(100);
 
@@ -196,4 +196,14 @@ fn eight_threads_with_clocks_apart_are_granted_exactly_what_is_due_in_all() {
         taken += 1;
     }
     assert_eq!(taken, STEPS * 100 / 7);
+}
+
+#[test]
+fn another_clock_after_a_change_of_quota_makes_a_full_bucket_of_the_new_quota() {
+    for (before, after) in [(100, 10), (10, 100)] {
+        let bucket = TokenBucket::new(Quota::per_second(before).unwrap()).with_initial(0).unwrap();
+        bucket.set_quota_at(Instant::ZERO, Quota::per_second(after).unwrap(), Carry::AsIs);
+        let remade = bucket.with_clock(ManualClock::default());
+        assert_eq!(remade.peek(1).remaining, after);
+    }
 }

@@ -78,12 +78,14 @@ impl<C> TokenBucket<C> {
         Ok(Self::made(&config, self.clock))
     }
 
-    /// The same bucket as newly made, on another clock.
+    /// The same bucket as newly made, on another clock; full, if its quota was changed since.
     #[must_use]
     pub fn with_clock<D: Clock>(self, clock: D) -> TokenBucket<D> {
-        let initial = self.level.versioned.write().writer.initial;
-        let config = Config::new(self.quota(), initial).unwrap_or(Config::full(self.quota()));
-        TokenBucket::made(&config, clock)
+        let (quota, initial) = {
+            let writing = self.level.versioned.write();
+            (writing.writer.quota, writing.writer.initial)
+        };
+        TokenBucket { level: Level::new(quota, initial), clock }
     }
 
     /// The quota in force.
@@ -347,6 +349,8 @@ impl<C: Clock> TokenBucket<C> {
         let (next, change) = Change::for_quota(&frame, now, &quota, carry);
         writing.commit(next.to_words(), |tat| change.carried(tat));
         writing.writer.quota = quota;
+        // As newly made it would be full: what it was made with belongs to the quota before.
+        writing.writer.initial = quota.burst();
         writing.writer.last = Some(change);
     }
 

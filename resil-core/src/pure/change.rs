@@ -87,7 +87,7 @@ impl Change {
         let gcra = *frame.gcra();
         let next = Frame::anchored(gcra, now);
         let (kind, old_tick) = if frame.is_anchored() {
-            // Beyond the horizon: the reading still fits 64 bits, for a horizon is at least 2^57 ns.
+            // Beyond the horizon. Where the reading saturates, nothing is missing any more: `tat` fits 60 bits.
             (
                 Kind::Moved,
                 gcra.scale()
