@@ -1,7 +1,7 @@
 //! Keeps panics on this side of the border.
 //!
 //! The body of every exported function runs in [`guard`], or in [`answer`] if it returns a status. The normal
-//! path costs about 0.3 ns.
+//! path does not test for a panic: unwinding goes by table.
 
 use std::any::Any;
 use std::mem;

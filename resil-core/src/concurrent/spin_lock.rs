@@ -14,7 +14,7 @@ use crate::sync::raw_spin_lock::RawSpinLock;
 /// comes first takes it, and a busy thread may take it again and again before another gets it.
 ///
 /// **When not to use it**: when the holder may block, allocate much, call code it does not know or do more
-/// than some hundred instructions (`parking_lot::Mutex` queues fairly, and costs 5 ns more); when one number
+/// than some hundred instructions (`parking_lot::Mutex` queues fairly); when one number
 /// is all there is to guard (an atomic); when readers are many and writers few (`RwLock`).
 ///
 /// A holder that panics releases it, and the value stays as it was left: there is no poison. Taking it again

@@ -85,7 +85,7 @@ impl<C: Clock + ?Sized> Clock for Arc<C> {
     }
 }
 
-/// The steady clock of the machine, to the nanosecond; one reading costs about 20 ns.
+/// The steady clock of the machine, to the nanosecond; one reading costs a few tens of ns.
 ///
 /// CLOCK_MONOTONIC on unix; elsewhere nanoseconds since it was first read in this process.
 ///
@@ -97,7 +97,7 @@ impl<C: Clock + ?Sized> Clock for Arc<C> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MonotonicClock;
 
-/// The steady clock at the kernel's last tick, 1 to 4 ms old; one reading costs about 5 ns.
+/// The steady clock at the kernel's last tick, 1 to 4 ms old; one reading costs a few ns.
 ///
 /// CLOCK_MONOTONIC_COARSE on Linux; elsewhere the same as [`MonotonicClock`]. Both count from the same zero.
 ///

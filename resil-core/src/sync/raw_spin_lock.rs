@@ -17,7 +17,7 @@ use crossbeam::utils::Backoff;
 use super::parking;
 use super::primitive::{AtomicU8, Ordering};
 
-/// What bounds a missed wake: far above the cost of a sleep (about 10 us), far below what a caller notices.
+/// What bounds a missed wake: far above the cost of a sleep, far below what a caller notices.
 const LONGEST_SLEEP: Duration = Duration::from_millis(1);
 
 /// The lock under [`SpinLock`](crate::SpinLock), without data: for building other locks through `lock_api`.
@@ -103,7 +103,7 @@ impl RawSpinLock {
         }
     }
 
-    /// Spins and yields for about 20 us on a free machine, as `Backoff` does it.
+    /// Spins and yields, as `Backoff` does it.
     #[cfg(not(resil_loom))]
     fn take_by_spinning(&self) -> bool {
         let backoff = Backoff::new();
