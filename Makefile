@@ -10,6 +10,10 @@ SHELL := /bin/bash
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+.PHONY: install
+install: ## The C library: headers, shared and static, pkg-config, CMake (PREFIX=/usr/local LIBDIR=lib DESTDIR=)
+	@PREFIX="$(PREFIX)" LIBDIR="$(LIBDIR)" DESTDIR="$(DESTDIR)" ci/install
+
 .PHONY: demo
 demo: ## See it at work: a limit on a web log, and what a breaker saves in a storm; with charts
 	@ci/prerequisites
