@@ -15,7 +15,9 @@ use crate::errors;
 
 const MAX: Duration = Duration::from_nanos(i64::MAX as u64);
 
-/// Whole nanoseconds of a duration that the core answered; it answers none longer than 2^64 ns.
+/// Whole nanoseconds of a duration that the core answered.
+///
+/// Saturates: no instant comes 2^64 ns late. A sliding limiter whose period is a century can answer that.
 #[inline]
 pub(crate) fn nanos(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
