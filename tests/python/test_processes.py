@@ -142,6 +142,45 @@ print([limiter.snapshot().remaining for limiter in (*limiters, queue)])
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the system cannot fork")
+def test_children_forked_while_threads_decide_are_not_held_up() -> None:
+    """A fork by Python falls between operations, so nothing is held for ever in the child."""
+    script = """
+import os, threading, warnings, resil
+warnings.simplefilter("ignore", DeprecationWarning)
+bucket = resil.TokenBucket(resil.Quota(1, 1, 3))
+queue = resil.LeakyQueue(bucket.quota)
+sliding = resil.PeriodLimiter.sliding(2**30, 10)
+
+def operate():
+    bucket.set_quota(bucket.quota)
+    bucket.snapshot()
+    queue.snapshot()
+    sliding.try_acquire()
+
+def work():
+    while not done:
+        operate()
+
+done = []
+workers = [threading.Thread(target=work) for _ in range(3)]
+for worker in workers:
+    worker.start()
+statuses = []
+for _ in range(30):
+    child = os.fork()
+    if child == 0:
+        operate()
+        os._exit(0)
+    statuses.append(os.waitpid(child, 0)[1])
+done.append(True)
+for worker in workers:
+    worker.join()
+print(len(statuses), sum(statuses))
+"""
+    assert run(script) == "30 0\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system cannot fork")
 def test_forked_children_draw_numbers_of_their_own() -> None:
     """Workers of one parent do not refuse in step, and each has a window of its own."""
     script = """
