@@ -103,12 +103,23 @@ def test_a_coroutine_function_stays_one_and_waits_in_the_loop(
         """Fetches."""
         return url
 
+    @limiter.limit(permits=0)
+    async def free() -> str:
+        return "free"
+
+    @limiter.limit(timeout=0.05)
+    async def hurried() -> None:
+        raise AssertionError("ran")
+
     assert inspect.iscoroutinefunction(fetch)
 
     async def main() -> list[str]:
-        return [await fetch("a"), await fetch("b")]
+        answers = [await fetch("a"), await fetch("b"), await free()]
+        with pytest.raises(Denied):
+            await hurried()
+        return answers
 
-    assert asyncio.run(main()) == ["a", "b"]
+    assert asyncio.run(main()) == ["a", "b", "free"]
     assert clock.now_ns() == 100_000_000
 
 

@@ -84,7 +84,7 @@ def test_an_offset_behind_utc_is_negative(offset: Any) -> None:
 def test_an_aligned_limiter_reads_the_wall_clock_unless_told() -> None:
     """In UTC unless told."""
     limiter = PeriodLimiter.aligned(2, DAY)
-    assert limiter.clock == UnixClock()
+    assert limiter.clock == PeriodLimiter.aligned(2, DAY, clock=None).clock == UnixClock()
     assert limiter.utc_offset == 0.0
     today = UnixClock().now_ns() // (86_400 * SECOND)
     assert limiter.try_acquire_at(today * 86_400 * SECOND)
