@@ -10,7 +10,7 @@
 // Time. An instant is uint64_t nanoseconds since the zero of a clock, 0 to RESIL_INSTANT_MAX (2^63 - 1, 292
 // years: uptime and Unix time both fit); a later one is an error. Sums past the end stop there. What reads a
 // clock and does not wait has an _at form, which takes the instant instead and reads none. Instants of
-// different clocks must not be mixed in one object. The machine's clocks do not count time it is suspended.
+// different clocks must not be mixed in one object. The steady clocks do not count time the machine is suspended.
 //
 // Pointers. NULL is an error, never a crash, except where NULL is given a meaning. Any other pointer must be
 // valid, aligned, and for output writable. Handles that are made are set to NULL first; any other output is
@@ -179,6 +179,9 @@ enum resil_clock_t
     RESIL_CLOCK_COARSE = 1,
     // A clock that moves only when told to, for tests: a resil_manual_clock_t.
     RESIL_CLOCK_MANUAL = 2,
+    // The wall clock: nanoseconds since 1970-01-01 00:00 UTC, for periods that follow the calendar. It may be
+    // set, forwards and back, so nothing but an aligned period limiter should read it.
+    RESIL_CLOCK_UNIX = 3,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -394,22 +397,26 @@ typedef struct resil_token_bucket_options_t {
     uint32_t has_initial;
     // Permits at the first instant the bucket is told, not at its making; at most the burst.
     uint32_t initial;
-    // The clock it reads: RESIL_CLOCK_MONOTONIC, RESIL_CLOCK_COARSE or RESIL_CLOCK_MANUAL.
+    // The clock it reads: RESIL_CLOCK_...
     int32_t clock;
     // The manual clock for RESIL_CLOCK_MANUAL, else NULL. The bucket shares its time; the handle may be
     // freed at any time after the bucket was made.
     const struct resil_manual_clock_t *manual_clock;
 } resil_token_bucket_options_t;
 
-// How full a bucket is, and when the same request could be granted.
-typedef struct resil_token_bucket_peek_t {
+// How much a limiter has left, and when the same request could be granted.
+typedef struct resil_peek_t {
     // Permits that could be taken at once; 0 in debt.
     uint32_t remaining;
-    // Time until the bucket is full, if nobody takes any.
+    // Time until the limiter is as if unused, if nobody takes any: a token bucket full, a leaky one empty, a
+    // period limiter's window over.
     uint64_t reset_after_ns;
     // What try_acquire would tell if the answer is RESIL_STATUS_RETRY_AFTER; 0 with any other answer.
     uint64_t retry_after_ns;
-} resil_token_bucket_peek_t;
+} resil_peek_t;
+
+// How full a token bucket is: a resil_peek_t.
+typedef struct resil_peek_t resil_token_bucket_peek_t;
 
 // Permits that are promised for later. The caller owns the struct, reads the first three fields and changes
 // none. Forgetting it keeps the promise: there is nothing to free.
@@ -449,7 +456,7 @@ typedef struct resil_rolling_window_options_t {
     size_t struct_size;
     // 1: it is read without the bucket that is still filling, one bucket fewer. 0: with it.
     uint32_t leave_out_current;
-    // The clock it reads: RESIL_CLOCK_MONOTONIC, RESIL_CLOCK_COARSE or RESIL_CLOCK_MANUAL.
+    // The clock it reads: RESIL_CLOCK_...
     int32_t clock;
     // The manual clock for RESIL_CLOCK_MANUAL, else NULL. Its time is shared; the handle may be freed at any
     // time after the window was made.
@@ -553,7 +560,7 @@ typedef double (*resil_draw_t)(void *user_data);
 typedef struct resil_sre_breaker_options_t {
     // sizeof(resil_sre_breaker_options_t), which tells the library which fields there are.
     size_t struct_size;
-    // The clock it reads: RESIL_CLOCK_MONOTONIC, RESIL_CLOCK_COARSE or RESIL_CLOCK_MANUAL.
+    // The clock it reads: RESIL_CLOCK_...
     int32_t clock;
     // The manual clock for RESIL_CLOCK_MANUAL, else NULL. Its time is shared; the handle may be freed at any
     // time after the breaker was made.
@@ -644,6 +651,13 @@ uint64_t resil_coarse_clock_now(void);
 // The step in which the coarse clock moves, at most, in ns.
 uint64_t resil_coarse_clock_resolution_ns(void);
 
+// The wall clock's reading in ns: what RESIL_CLOCK_UNIX reads, and equal to clock_gettime(CLOCK_REALTIME) on
+// unix. 0 before 1970.
+uint64_t resil_unix_clock_now(void);
+
+// The step in which the wall clock moves, at most, in ns; but for being set.
+uint64_t resil_unix_clock_resolution_ns(void);
+
 // Makes a clock that shows `start_ns`. Free it with resil_manual_clock_free.
 //
 // Errors: NULL_ARGUMENT (out); NOW_OUT_OF_RANGE (start_ns). `*out` is then NULL.
@@ -730,7 +744,7 @@ resil_status_t resil_token_bucket_acquire(const struct resil_token_bucket_t *buc
 // Errors: NULL_ARGUMENT (bucket, out).
 resil_status_t resil_token_bucket_peek(const struct resil_token_bucket_t *bucket,
                                        uint32_t permits,
-                                       struct resil_token_bucket_peek_t *out);
+                                       resil_token_bucket_peek_t *out);
 
 // As resil_token_bucket_peek, at an instant that the caller has read already.
 //
@@ -738,7 +752,7 @@ resil_status_t resil_token_bucket_peek(const struct resil_token_bucket_t *bucket
 resil_status_t resil_token_bucket_peek_at(const struct resil_token_bucket_t *bucket,
                                           uint64_t now_ns,
                                           uint32_t permits,
-                                          struct resil_token_bucket_peek_t *out);
+                                          resil_token_bucket_peek_t *out);
 
 // Takes `permits` now, for use once `out->ready_after_ns` has passed.
 //

@@ -10,6 +10,7 @@
 
 mod argument;
 mod guard;
+mod handle;
 
 // In the order in which the header shows them.
 mod version;
@@ -21,6 +22,8 @@ mod last_error;
 mod clock;
 
 mod quota;
+
+mod peek;
 
 mod token_bucket;
 

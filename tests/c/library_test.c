@@ -127,6 +127,16 @@ static void the_coarse_clock_counts_from_the_same_zero_and_never_leads(void)
     CHECK(resil_coarse_clock_resolution_ns() >= resil_monotonic_clock_resolution_ns());
 }
 
+static void the_wall_clock_is_the_kernels(void)
+{
+    uint64_t before = kernel_ns(CLOCK_REALTIME);
+    uint64_t reading = resil_unix_clock_now();
+    uint64_t after = kernel_ns(CLOCK_REALTIME);
+    /* Unless somebody sets it back at this very moment. */
+    CHECK((before <= reading && reading <= after) || after < before);
+    CHECK(resil_unix_clock_resolution_ns() >= 1);
+}
+
 static void a_manual_clock_moves_only_when_told_to(void)
 {
     resil_manual_clock_t *clock = NULL;
@@ -181,6 +191,7 @@ int main(void)
     RUN(each_thread_has_a_last_error_of_its_own);
     RUN(the_steady_clock_is_the_kernels);
     RUN(the_coarse_clock_counts_from_the_same_zero_and_never_leads);
+    RUN(the_wall_clock_is_the_kernels);
     RUN(a_manual_clock_moves_only_when_told_to);
     RUN(a_manual_clock_refuses_what_is_wrong_and_stays);
     return finish("library_test");

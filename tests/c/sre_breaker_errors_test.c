@@ -309,7 +309,7 @@ static void wrong_options_are_refused_by_the_name_of_the_field(void)
     const resil_sre_breaker_options_t good = RESIL_SRE_BREAKER_OPTIONS_INIT;
     resil_sre_breaker_options_t options;
     resil_manual_clock_t *clock = clock_at(0);
-    int32_t clocks[] = {-1, 3, INT32_MIN, INT32_MAX};
+    int32_t clocks[] = {-1, 4, INT32_MIN, INT32_MAX};
     for (size_t i = 0; i < sizeof clocks / sizeof *clocks; i++) {
         options = good;
         options.clock = clocks[i];

@@ -189,7 +189,7 @@ static void wrong_options_are_refused_by_the_name_of_the_field(void)
     const resil_token_bucket_options_t good = RESIL_TOKEN_BUCKET_OPTIONS_INIT;
     resil_token_bucket_options_t options;
     size_t sizes[] = {0, 4, sizeof good - 1, sizeof good + 1, sizeof good + 8, SIZE_MAX};
-    int32_t clocks[] = {-1, 3, INT32_MIN, INT32_MAX};
+    int32_t clocks[] = {-1, 4, INT32_MIN, INT32_MAX};
     resil_manual_clock_t *clock = NULL;
 
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
