@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use resil_core::{AnyClock, Clock, CoarseClock, Instant, ManualClock, MonotonicClock, UnixClock};
 
-use crate::argument::{Call, Failed};
+use crate::argument::{BeginsWithSize, Call, Failed};
 use crate::guard::{answer, guard};
 use crate::handle::{free, shared_between_threads};
 use crate::status::resil_status_t;
@@ -154,6 +154,31 @@ pub unsafe extern "C" fn resil_manual_clock_now(
         out.set(clock.0.now().as_nanos());
         Ok(RESIL_STATUS_GRANTED)
     })
+}
+
+/// Options that choose a clock, and nothing else.
+pub(crate) trait ChoosesClock: BeginsWithSize {
+    /// The clock's number, and the manual one beside it.
+    fn clock(&self) -> (i32, *const resil_manual_clock_t);
+}
+
+/// The clock that `options` choose; `unsaid` if they are NULL.
+///
+/// # Safety
+/// `options` is NULL, or points to as many bytes as its `struct_size` says; its manual clock is NULL or a live
+/// handle.
+pub(crate) unsafe fn chosen_by<O: ChoosesClock>(
+    call: Call,
+    options: *const O,
+    unsaid: AnyClock,
+) -> Result<AnyClock, Failed> {
+    if options.is_null() {
+        return Ok(unsaid);
+    }
+    // SAFETY: passed on.
+    let (clock, manual) = unsafe { call.sized(options, "options") }?.clock();
+    // SAFETY: passed on.
+    unsafe { chosen(call, clock, manual) }
 }
 
 /// The clock that options choose by number, with a manual one beside it.

@@ -27,8 +27,14 @@ mod peek;
 
 mod token_bucket;
 
+mod leaky_bucket;
+
+mod period_limiter;
+
 mod rolling_window;
 
 mod rolling_counter;
 
 mod sre_breaker;
+
+mod spin_lock;

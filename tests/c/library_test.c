@@ -27,11 +27,13 @@ static void every_status_has_its_number_and_a_text_of_its_own(void)
     } rows[] = {
         {RESIL_STATUS_GRANTED, 0},
         {RESIL_STATUS_GAVE_NOTHING, 1},
+        {RESIL_STATUS_GRANTED_LAST, 2},
         {RESIL_STATUS_LATE, 3},
         {RESIL_STATUS_SATURATED, 4},
         {RESIL_STATUS_RETRY_AFTER, 8},
         {RESIL_STATUS_EXCEEDS_LIMIT, 9},
         {RESIL_STATUS_REJECTED, 10},
+        {RESIL_STATUS_HELD, 13},
         {RESIL_STATUS_NULL_ARGUMENT, 64},
         {RESIL_STATUS_PANIC, 65},
         {RESIL_STATUS_NOW_OUT_OF_RANGE, 66},
@@ -39,6 +41,7 @@ static void every_status_has_its_number_and_a_text_of_its_own(void)
         {RESIL_STATUS_STRUCT_SIZE, 68},
         {RESIL_STATUS_UNKNOWN_VALUE, 69},
         {RESIL_STATUS_DRAW_OUT_OF_RANGE, 70},
+        {RESIL_STATUS_NOT_HELD, 74},
         {RESIL_STATUS_PERMITS_IS_ZERO, 80},
         {RESIL_STATUS_PERIOD_IS_ZERO, 81},
         {RESIL_STATUS_BURST_IS_ZERO, 82},
@@ -58,6 +61,9 @@ static void every_status_has_its_number_and_a_text_of_its_own(void)
         {RESIL_STATUS_PADDING_OUT_OF_RANGE, 132},
         {RESIL_STATUS_AGGRESSION_OUT_OF_RANGE, 133},
         {RESIL_STATUS_MAX_DROP_RATIO_OUT_OF_RANGE, 134},
+        {RESIL_STATUS_LIMIT_IS_ZERO, 144},
+        {RESIL_STATUS_LIMIT_TOO_HIGH, 145},
+        {RESIL_STATUS_UTC_OFFSET_TOO_LARGE, 146},
     };
     const char *unknown = resil_status_string(-1);
     size_t known = 0, count = sizeof rows / sizeof *rows;
