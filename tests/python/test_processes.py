@@ -307,15 +307,6 @@ print("done")
     assert run(script) == "done\n"
 
 
-def test_the_module_runs_its_self_check() -> None:
-    """With the version in its line."""
-    done = subprocess.run(
-        [sys.executable, "-m", "resil"], capture_output=True, text=True, timeout=60, check=True
-    )
-    assert done.stdout.startswith(f"resil {resil.__version__} on ")
-    assert done.stdout.endswith("self-check passed\n")
-
-
 def test_the_examples_in_the_docstrings_are_true() -> None:
     """Those of the package and of the bucket."""
     results = doctest.testmod(resil)
