@@ -9,7 +9,7 @@ from resil import ManualClock, Outcome, Quota, Recorded
 
 def failures() -> list[str]:
     """A line for each primitive that answers otherwise than it should, or raises."""
-    found = []
+    found: list[str] = []
     for name, check in CHECKS.items():
         try:
             fault = check()

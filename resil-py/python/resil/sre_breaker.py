@@ -3,7 +3,7 @@
 import functools
 import inspect
 from collections.abc import Awaitable, Callable, Generator
-from typing import Any
+from typing import Any, cast
 
 from resil._resil import SreBreaker
 from resil.async_generators import surrounded
@@ -79,7 +79,7 @@ def _protected(
         def values(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
             breaker._admit()
             try:
-                answer = yield from function(*args, **kwargs)
+                answer = yield from cast(Generator[Any, Any, Any], function(*args, **kwargs))
             except BaseException as raised:
                 breaker._settle(raised, failure)
                 raise

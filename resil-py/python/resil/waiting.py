@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Generator
 from datetime import timedelta
 from types import TracebackType
-from typing import Any, SupportsFloat, SupportsIndex
+from typing import Any, SupportsFloat, SupportsIndex, cast
 
 from resil._resil import LeakyQueue, ManualClock, TokenBucket, _check_acquire
 from resil.async_generators import surrounded
@@ -115,7 +115,7 @@ def _limited(
         @functools.wraps(function)
         def values(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
             limiter.acquire(permits, timeout).raise_if_denied()
-            return (yield from function(*args, **kwargs))
+            return (yield from cast(Generator[Any, Any, Any], function(*args, **kwargs)))
 
         return values
 
