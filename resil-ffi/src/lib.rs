@@ -28,4 +28,6 @@ mod rolling_window;
 
 mod rolling_counter;
 
+mod ewma;
+
 mod sre_breaker;

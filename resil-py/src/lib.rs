@@ -12,6 +12,8 @@ mod clock;
 mod count;
 mod duration;
 mod errors;
+mod ewma;
+mod ewma_snapshot;
 mod instant;
 mod members;
 mod number;
@@ -39,6 +41,10 @@ use pyo3::prelude::*;
 mod _resil {
     #[pymodule_export]
     use crate::clock::{CoarseClock, ManualClock, MonotonicClock};
+    #[pymodule_export]
+    use crate::ewma::{Ewma, decay_factor};
+    #[pymodule_export]
+    use crate::ewma_snapshot::EwmaSnapshot;
     #[pymodule_export]
     use crate::peek::Peek;
     #[pymodule_export]
@@ -83,6 +89,8 @@ const _: () = {
     assert!(fits_a_python_object::<clock::CoarseClock>());
     assert!(fits_a_python_object::<clock::ManualClock>());
     assert!(fits_a_python_object::<clock::MonotonicClock>());
+    assert!(fits_a_python_object::<ewma::Ewma>());
+    assert!(fits_a_python_object::<ewma_snapshot::EwmaSnapshot>());
     assert!(fits_a_python_object::<peek::Peek>());
     assert!(fits_a_python_object::<permit::Guard>());
     assert!(fits_a_python_object::<permit::Permit>());

@@ -32,6 +32,7 @@ static void every_status_has_its_number_and_a_text_of_its_own(void)
         {RESIL_STATUS_RETRY_AFTER, 8},
         {RESIL_STATUS_EXCEEDS_LIMIT, 9},
         {RESIL_STATUS_REJECTED, 10},
+        {RESIL_STATUS_ABSENT, 12},
         {RESIL_STATUS_NULL_ARGUMENT, 64},
         {RESIL_STATUS_PANIC, 65},
         {RESIL_STATUS_NOW_OUT_OF_RANGE, 66},
@@ -58,6 +59,13 @@ static void every_status_has_its_number_and_a_text_of_its_own(void)
         {RESIL_STATUS_PADDING_OUT_OF_RANGE, 132},
         {RESIL_STATUS_AGGRESSION_OUT_OF_RANGE, 133},
         {RESIL_STATUS_MAX_DROP_RATIO_OUT_OF_RANGE, 134},
+        {RESIL_STATUS_ALPHA_OUT_OF_RANGE, 176},
+        {RESIL_STATUS_AGE_OUT_OF_RANGE, 177},
+        {RESIL_STATUS_TIME_CONSTANT_IS_ZERO, 178},
+        {RESIL_STATUS_TIME_CONSTANT_TOO_LONG, 179},
+        {RESIL_STATUS_WARM_UP_NOT_BY_COUNT, 180},
+        {RESIL_STATUS_SAMPLE_NOT_FINITE, 181},
+        {RESIL_STATUS_SAMPLE_SUM_TOO_LARGE, 182},
     };
     const char *unknown = resil_status_string(-1);
     size_t known = 0, count = sizeof rows / sizeof *rows;

@@ -12,6 +12,8 @@ an answer, not an exception, until you ask for one; a breaker's is an exception,
 
 from resil._resil import (
     CoarseClock,
+    Ewma,
+    EwmaSnapshot,
     Guard,
     ManualClock,
     MonotonicClock,
@@ -29,6 +31,7 @@ from resil._resil import (
     Totals,
     Verdict,
     __version__,
+    decay_factor,
 )
 from resil.carry import Carry
 from resil.errors import ConfigError, Denied, Rejected, ResilError
@@ -44,6 +47,8 @@ __all__ = [
     "CoarseClock",
     "ConfigError",
     "Denied",
+    "Ewma",
+    "EwmaSnapshot",
     "Guard",
     "ManualClock",
     "Mode",
@@ -68,5 +73,6 @@ __all__ = [
     "TokenBucketSnapshot",
     "Totals",
     "Verdict",
+    "decay_factor",
     "__version__",
 ]
