@@ -40,8 +40,8 @@ const NOTHING: u64 = u64::MAX;
 /// of the weights, the next sample starts afresh. By count and by time the value never leaves the range of its
 /// samples, and the same number recorded over and over reads as that number.
 ///
-/// The steps are evaluated in doubles in the order of the module's page, so that results are the same on one
-/// machine, and between machines but for the last digits of `exp`.
+/// The steps are evaluated in doubles in the order that [`pure::ewma`](crate::pure::ewma) states, so that results
+/// are the same on one machine, and between machines but for the last digit of each `exp`.
 ///
 /// Threads share it by reference, and no sample is lost: each enters whole, after or before another. By count
 /// without warm-up it is lock-free. In the other kinds a thread may spin for the few stores of another, or for

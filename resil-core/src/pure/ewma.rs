@@ -142,10 +142,8 @@ impl Config {
     fn weighted(&self, state: State, now: u64, x: f64) -> Result<State, RecordError> {
         let next = if now >= state.newest {
             let w = self.decay(now - state.newest);
-            let weight = state.weight * w;
-            // Where nothing is left of the weights, a large sum may still have left something.
-            let sum = if weight > 0.0 { state.sum * w } else { 0.0 };
-            State { sum: sum + x, weight: weight + 1.0, newest: now }
+            // The weights are at least 1 together, so where nothing is left of them, `w` is 0, and so is the sum.
+            State { sum: state.sum * w + x, weight: state.weight * w + 1.0, newest: now }
         } else {
             let w = self.decay(state.newest - now);
             State { sum: state.sum + x * w, weight: state.weight + w, ..state }
@@ -303,11 +301,11 @@ mod tests {
     }
 
     #[test]
-    fn a_gap_that_leaves_no_weight_starts_afresh_whatever_is_left_of_a_large_sum() {
+    fn a_gap_that_leaves_no_weight_starts_afresh_however_large_the_sum_was() {
         let config = Config::sample_weighted(SECOND).unwrap();
         let state = after(&config, &[(0, 1e300), (1_000, 2.0)]);
         assert_eq!((state.sum, state.weight), (2.0, 1.0));
-        // e^-746 is 0 in doubles, and 1e300 times the true one is 1e-24, which 2 swallows; 1e-30 would not.
+        // e^-746 is 0 in doubles; the largest one times the true one is 1e-15.
         let state = after(&config, &[(0, f64::MAX), (746, 1e-30)]);
         assert_eq!(state.value(&config, at(746)), Some(1e-30));
     }
