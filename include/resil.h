@@ -80,6 +80,9 @@
 // A rolling window or counter on the coarse clock, the current bucket read too.
 #define RESIL_ROLLING_WINDOW_OPTIONS_INIT { sizeof(resil_rolling_window_options_t), 0, RESIL_CLOCK_COARSE, NULL }
 
+// An average without warm-up, on the steady clock.
+#define RESIL_EWMA_OPTIONS_INIT { sizeof(resil_ewma_options_t), 0, RESIL_CLOCK_MONOTONIC, NULL }
+
 // An SRE breaker on the coarse clock, with draws of its own.
 #define RESIL_SRE_BREAKER_OPTIONS_INIT { sizeof(resil_sre_breaker_options_t), RESIL_CLOCK_COARSE, NULL, NULL, NULL }
 
@@ -119,6 +122,8 @@ enum resil_status_t
     RESIL_STATUS_EXCEEDS_LIMIT = 9,
     // Refused: do not make the call, its backend fails too many of them (or the breaker is forced open).
     RESIL_STATUS_REJECTED = 10,
+    // What was asked for is not there: nothing was recorded yet.
+    RESIL_STATUS_ABSENT = 12,
     // Refused: a thread holds the lock.
     RESIL_STATUS_HELD = 13,
     // A pointer is NULL that must not be.
@@ -181,6 +186,20 @@ enum resil_status_t
     RESIL_STATUS_LIMIT_TOO_HIGH = 145,
     // utc_offset_secs of a period limiter is 24 hours or more, either way.
     RESIL_STATUS_UTC_OFFSET_TOO_LARGE = 146,
+    // alpha of an average is not above 0, or above 1.
+    RESIL_STATUS_ALPHA_OUT_OF_RANGE = 176,
+    // age of an average is below 1 or not finite.
+    RESIL_STATUS_AGE_OUT_OF_RANGE = 177,
+    // time_constant_ns is 0.
+    RESIL_STATUS_TIME_CONSTANT_IS_ZERO = 178,
+    // time_constant_ns is more than 2^63 - 1 (292 years).
+    RESIL_STATUS_TIME_CONSTANT_TOO_LONG = 179,
+    // warm_up of an average is set, but it forgets by time.
+    RESIL_STATUS_WARM_UP_NOT_BY_COUNT = 180,
+    // A sample is infinite or not a number.
+    RESIL_STATUS_SAMPLE_NOT_FINITE = 181,
+    // A sample is so large that the sum of the samples would not be finite.
+    RESIL_STATUS_SAMPLE_SUM_TOO_LARGE = 182,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -259,6 +278,29 @@ enum resil_period_limiter_kind_t
 typedef enum resil_period_limiter_kind_t resil_period_limiter_kind_t;
 #else
 typedef int32_t resil_period_limiter_kind_t;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// How an average forgets. Snapshots give it as int32_t.
+enum resil_ewma_kind_t
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // By the number of samples that came after.
+    RESIL_EWMA_BY_COUNT = 0,
+    // By the time since; a sample weighs the time since the last one.
+    RESIL_EWMA_BY_TIME = 1,
+    // By the time since; every sample weighs the same when it is new.
+    RESIL_EWMA_SAMPLE_WEIGHTED = 2,
+    // Up at once, down as by time; decays while nothing is recorded.
+    RESIL_EWMA_PEAK = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum resil_ewma_kind_t resil_ewma_kind_t;
+#else
+typedef int32_t resil_ewma_kind_t;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
@@ -359,6 +401,32 @@ typedef enum resil_mode_t resil_mode_t;
 typedef int32_t resil_mode_t;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
+
+// An average that forgets: the weight of a sample falls exponentially with what came after it.
+//
+// By count, for one number per call or round: value * (1 - alpha) + x * alpha. By time, for a gauge that is read
+// now and then: value * w + x * (1 - w) with w = e^(-elapsed / time constant), so a sample weighs the time since
+// the last one, and one of the same instant nothing. Sample-weighted, for one number per request: the mean of all
+// samples, each weighted by e^(-age / time constant), so several of one instant all count. Peak, for a cost to
+// be wary of: a larger sample replaces the value, a smaller one enters as by time, and read it is value * w.
+//
+// The first sample is the first value. Reading never changes anything. An earlier instant than one already
+// recorded counts as that; sample-weighted, its sample enters with the smaller weight of its age. No idle time is
+// too long: means stand, a peak decays to 0.
+//
+// Any number of threads may use one average at once, but for resil_ewma_free, and no sample is lost. By count
+// without warm-up nobody waits; else a thread may spin for another's few stores. About 256 bytes; nothing is
+// allocated after it was made.
+//
+//     resil_ewma_t *latency_ms;
+//     double mean;
+//     if (resil_ewma_sample_weighted(10 * UINT64_C(1000000000), NULL, &latency_ms) != RESIL_STATUS_GRANTED)
+//         return;
+//     resil_ewma_record(latency_ms, 12.5);
+//     if (resil_ewma_value(latency_ms, &mean) == RESIL_STATUS_GRANTED)
+//         printf("%.1f ms\n", mean);
+//     resil_ewma_free(latency_ms);
+typedef struct resil_ewma_t resil_ewma_t;
 
 // A leaky bucket as a meter: grants what fits, refuses the rest, never waits.
 //
@@ -663,6 +731,39 @@ typedef struct resil_rolling_counter_snapshot_t {
     // What is in it.
     uint64_t total;
 } resil_rolling_counter_snapshot_t;
+
+// What an average is made with, beyond how it forgets. Start from RESIL_EWMA_OPTIONS_INIT, then change fields:
+// later versions may add some.
+typedef struct resil_ewma_options_t {
+    // sizeof(resil_ewma_options_t), which tells the library which fields there are.
+    size_t struct_size;
+    // By count: the first value is the plain mean of so many samples, and before there is none. 0 and 1: it is
+    // the first sample. By time: 0.
+    uint32_t warm_up;
+    // The clock it reads: RESIL_CLOCK_MONOTONIC, RESIL_CLOCK_COARSE or RESIL_CLOCK_MANUAL.
+    int32_t clock;
+    // The manual clock for RESIL_CLOCK_MANUAL, else NULL. Its time is shared; the handle may be freed at any
+    // time after the average was made.
+    const struct resil_manual_clock_t *manual_clock;
+} resil_ewma_options_t;
+
+// An average at one instant.
+typedef struct resil_ewma_snapshot_t {
+    // How it forgets: RESIL_EWMA_BY_COUNT, RESIL_EWMA_BY_TIME, RESIL_EWMA_SAMPLE_WEIGHTED or RESIL_EWMA_PEAK.
+    int32_t kind;
+    // By count, the samples that the first value is the plain mean of; else 0.
+    uint32_t warm_up;
+    // By count, the weight of a new sample; else 0.
+    double alpha;
+    // The time in which the weight of the past falls to 1/e; by count 0.
+    uint64_t time_constant_ns;
+    // The average; 0 while `missing` is not 0.
+    double value;
+    // How many samples it takes until there is a value; 0 when there is one.
+    uint32_t missing;
+    // The time since the newest sample; by count, and before the first, 0.
+    uint64_t idle_for_ns;
+} resil_ewma_snapshot_t;
 
 // Every constant of an SRE breaker. Fill it with resil_sre_breaker_config_init, then change fields: later
 // versions may add some. A field of which the one before it says that it does not count must be 0.
@@ -1477,6 +1578,107 @@ resil_status_t resil_rolling_counter_snapshot(const struct resil_rolling_counter
 resil_status_t resil_rolling_counter_snapshot_at(const struct resil_rolling_counter_t *counter,
                                                  uint64_t now_ns,
                                                  struct resil_rolling_counter_snapshot_t *out);
+
+// Makes an average by count: each sample enters with the weight `alpha`, above 0 and at most 1. NULL `options`:
+// no warm-up. Free it with resil_ewma_free.
+//
+// Errors: NULL_ARGUMENT (out, options->manual_clock); ALPHA_OUT_OF_RANGE; STRUCT_SIZE; UNKNOWN_VALUE (options->clock, a
+// manual_clock that no other field asks for). `*out` is then NULL.
+RESIL_NODISCARD
+resil_status_t resil_ewma_by_count(double alpha,
+                                   const struct resil_ewma_options_t *options,
+                                   struct resil_ewma_t **out);
+
+// Makes an average by count with the alpha 2 / (age + 1): the samples in the value are `age` samples old, about as
+// in a plain mean of the last `age`; 1 or more. NULL `options`: no warm-up. Free it with resil_ewma_free.
+//
+// Errors: NULL_ARGUMENT (out, options->manual_clock); AGE_OUT_OF_RANGE; STRUCT_SIZE; UNKNOWN_VALUE (options->clock, a
+// manual_clock that no other field asks for). `*out` is then NULL.
+RESIL_NODISCARD
+resil_status_t resil_ewma_by_count_with_age(double age,
+                                            const struct resil_ewma_options_t *options,
+                                            struct resil_ewma_t **out);
+
+// Makes an average by time: a sample weighs what time passed since the last one. The past's weight falls to 1/e
+// in `time_constant_ns`, 1 to 2^63 - 1. NULL `options`: on the steady clock. Free it with resil_ewma_free.
+//
+// Errors: NULL_ARGUMENT (out, options->manual_clock); TIME_CONSTANT_IS_ZERO,
+// TIME_CONSTANT_TOO_LONG; WARM_UP_NOT_BY_COUNT; STRUCT_SIZE; UNKNOWN_VALUE (options->clock, a
+// manual_clock that no other field asks for). `*out` is then NULL.
+RESIL_NODISCARD
+resil_status_t resil_ewma_by_time(uint64_t time_constant_ns,
+                                  const struct resil_ewma_options_t *options,
+                                  struct resil_ewma_t **out);
+
+// Makes the mean of all samples, each weighted by its age: to 1/e in `time_constant_ns`, 1 to 2^63 - 1. NULL
+// `options`: on the steady clock. Free it with resil_ewma_free.
+//
+// Errors: NULL_ARGUMENT (out, options->manual_clock); TIME_CONSTANT_IS_ZERO,
+// TIME_CONSTANT_TOO_LONG; WARM_UP_NOT_BY_COUNT; STRUCT_SIZE; UNKNOWN_VALUE (options->clock, a
+// manual_clock that no other field asks for). `*out` is then NULL.
+RESIL_NODISCARD
+resil_status_t resil_ewma_sample_weighted(uint64_t time_constant_ns,
+                                          const struct resil_ewma_options_t *options,
+                                          struct resil_ewma_t **out);
+
+// Makes an average of peaks: a larger sample replaces it, a smaller one enters as by time, silence decays it to
+// 1/e in `time_constant_ns`, 1 to 2^63 - 1. NULL `options`: on the steady clock. Free it with resil_ewma_free.
+//
+// Errors: NULL_ARGUMENT (out, options->manual_clock); TIME_CONSTANT_IS_ZERO,
+// TIME_CONSTANT_TOO_LONG; WARM_UP_NOT_BY_COUNT; STRUCT_SIZE; UNKNOWN_VALUE (options->clock, a
+// manual_clock that no other field asks for). `*out` is then NULL.
+RESIL_NODISCARD
+resil_status_t resil_ewma_peak(uint64_t time_constant_ns,
+                               const struct resil_ewma_options_t *options,
+                               struct resil_ewma_t **out);
+
+// Frees the average. NULL is fine. No other thread may be using it.
+void resil_ewma_free(struct resil_ewma_t *ewma);
+
+// Takes in `x`, now. By count no clock is read.
+//
+// Errors: NULL_ARGUMENT (ewma); SAMPLE_NOT_FINITE; SAMPLE_SUM_TOO_LARGE (sample-weighted and while warming up, if
+// the sum of the samples would not be finite). Nothing changes then.
+resil_status_t resil_ewma_record(const struct resil_ewma_t *ewma,
+                                 double x);
+
+// As resil_ewma_record, at an instant that the caller has read already.
+//
+// Errors: as resil_ewma_record; NOW_OUT_OF_RANGE.
+resil_status_t resil_ewma_record_at(const struct resil_ewma_t *ewma, uint64_t now_ns, double x);
+
+// Writes the average to `*out`; only a peak reads the clock. ABSENT while nothing, or with a warm-up too little,
+// was recorded: then `*out` is left as it was.
+//
+// Errors: NULL_ARGUMENT (ewma, out).
+resil_status_t resil_ewma_value(const struct resil_ewma_t *ewma,
+                                double *out);
+
+// As resil_ewma_value, at an instant that the caller has read already.
+//
+// Errors: NULL_ARGUMENT (ewma, out); NOW_OUT_OF_RANGE.
+resil_status_t resil_ewma_value_at(const struct resil_ewma_t *ewma, uint64_t now_ns, double *out);
+
+// Writes to `*out` what the average looks like now, for monitoring.
+//
+// Errors: NULL_ARGUMENT (ewma, out).
+resil_status_t resil_ewma_snapshot(const struct resil_ewma_t *ewma,
+                                   struct resil_ewma_snapshot_t *out);
+
+// As resil_ewma_snapshot, at an instant that the caller has read already.
+//
+// Errors: NULL_ARGUMENT (ewma, out); NOW_OUT_OF_RANGE.
+resil_status_t resil_ewma_snapshot_at(const struct resil_ewma_t *ewma,
+                                      uint64_t now_ns,
+                                      struct resil_ewma_snapshot_t *out);
+
+// Writes to `*out` what is left of a value after a time without samples (Newton's law of cooling):
+// e^(-elapsed_ns / time_constant_ns), which is 1 for no time at all and 0 from 746 time constants on.
+//
+// Errors: NULL_ARGUMENT (out); TIME_CONSTANT_IS_ZERO, TIME_CONSTANT_TOO_LONG (above 2^63 - 1).
+resil_status_t resil_decay_factor(uint64_t elapsed_ns,
+                                  uint64_t time_constant_ns,
+                                  double *out);
 
 // Makes a breaker as `config` says, NULL for RESIL_SRE_BREAKER_PRESET_GO_ZERO_1_3. NULL `options`: on the
 // coarse clock, with draws of its own. Free it with resil_sre_breaker_free.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use resil_core::sre_breaker::{Outcome, Permit};
 use resil_core::{
-    Draw, Quota, RollingCounter, RollingWindow, SreBreaker, SreBreakerConfig, ThreadDraw,
+    Draw, Ewma, Quota, RollingCounter, RollingWindow, SreBreaker, SreBreakerConfig, ThreadDraw,
     TokenBucket,
 };
 
@@ -97,6 +97,8 @@ fn every_object_takes_what_the_table_says() {
     );
     assert_eq!(documented("SreBreaker"), text);
     assert_eq!(documented("Permit"), size_of::<Permit<'_>>().to_string());
+    let (itself, allocated) = measured(|| Ewma::peak(width).unwrap());
+    assert_eq!((documented("Ewma"), allocated), (itself.to_string().as_str(), 0));
     let (itself, allocated) = measured(|| TokenBucket::new(Quota::per_second(1).unwrap()));
     assert_eq!((documented("TokenBucket"), allocated), (itself.to_string().as_str(), 0));
 }

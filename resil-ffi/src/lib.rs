@@ -35,6 +35,8 @@ mod rolling_window;
 
 mod rolling_counter;
 
+mod ewma;
+
 mod sre_breaker;
 
 mod spin_lock;

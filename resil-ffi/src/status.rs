@@ -26,6 +26,8 @@ pub enum resil_status_t {
     RESIL_STATUS_EXCEEDS_LIMIT = 9,
     /// Refused: do not make the call, its backend fails too many of them (or the breaker is forced open).
     RESIL_STATUS_REJECTED = 10,
+    /// What was asked for is not there: nothing was recorded yet.
+    RESIL_STATUS_ABSENT = 12,
     /// Refused: a thread holds the lock.
     RESIL_STATUS_HELD = 13,
     /// A pointer is NULL that must not be.
@@ -88,12 +90,26 @@ pub enum resil_status_t {
     RESIL_STATUS_LIMIT_TOO_HIGH = 145,
     /// utc_offset_secs of a period limiter is 24 hours or more, either way.
     RESIL_STATUS_UTC_OFFSET_TOO_LARGE = 146,
+    /// alpha of an average is not above 0, or above 1.
+    RESIL_STATUS_ALPHA_OUT_OF_RANGE = 176,
+    /// age of an average is below 1 or not finite.
+    RESIL_STATUS_AGE_OUT_OF_RANGE = 177,
+    /// time_constant_ns is 0.
+    RESIL_STATUS_TIME_CONSTANT_IS_ZERO = 178,
+    /// time_constant_ns is more than 2^63 - 1 (292 years).
+    RESIL_STATUS_TIME_CONSTANT_TOO_LONG = 179,
+    /// warm_up of an average is set, but it forgets by time.
+    RESIL_STATUS_WARM_UP_NOT_BY_COUNT = 180,
+    /// A sample is infinite or not a number.
+    RESIL_STATUS_SAMPLE_NOT_FINITE = 181,
+    /// A sample is so large that the sum of the samples would not be finite.
+    RESIL_STATUS_SAMPLE_SUM_TOO_LARGE = 182,
 }
 
 use resil_status_t::*;
 
 /// Every status with its text: what `resil_status_string` looks up.
-const TEXTS: [(resil_status_t, &CStr); 39] = [
+const TEXTS: &[(resil_status_t, &CStr)] = &[
     (RESIL_STATUS_GRANTED, c"granted"),
     (RESIL_STATUS_GAVE_NOTHING, c"nothing was left to give back"),
     (RESIL_STATUS_GRANTED_LAST, c"granted, and the limit is reached now"),
@@ -102,6 +118,7 @@ const TEXTS: [(resil_status_t, &CStr); 39] = [
     (RESIL_STATUS_RETRY_AFTER, c"refused: retry later"),
     (RESIL_STATUS_EXCEEDS_LIMIT, c"refused: more permits than can ever be granted at once"),
     (RESIL_STATUS_REJECTED, c"refused: the breaker does not let this call through"),
+    (RESIL_STATUS_ABSENT, c"what was asked for is not there"),
     (RESIL_STATUS_HELD, c"refused: a thread holds the lock"),
     (RESIL_STATUS_NULL_ARGUMENT, c"a pointer is NULL that must not be"),
     (RESIL_STATUS_PANIC, c"a bug in the library, caught at its border"),
@@ -153,6 +170,16 @@ const TEXTS: [(resil_status_t, &CStr); 39] = [
     (
         RESIL_STATUS_UTC_OFFSET_TOO_LARGE,
         c"utc_offset_secs must be less than 24 hours (86400) either way",
+    ),
+    (RESIL_STATUS_ALPHA_OUT_OF_RANGE, c"alpha must be above 0 and at most 1"),
+    (RESIL_STATUS_AGE_OUT_OF_RANGE, c"age must be a finite number of at least 1"),
+    (RESIL_STATUS_TIME_CONSTANT_IS_ZERO, c"time_constant_ns must be at least 1, not 0"),
+    (RESIL_STATUS_TIME_CONSTANT_TOO_LONG, c"time_constant_ns must be at most 2^63 - 1 (292 years)"),
+    (RESIL_STATUS_WARM_UP_NOT_BY_COUNT, c"warm_up must be 0 unless the average is by count"),
+    (RESIL_STATUS_SAMPLE_NOT_FINITE, c"x must be a finite number"),
+    (
+        RESIL_STATUS_SAMPLE_SUM_TOO_LARGE,
+        c"x must be so small that the sum of the samples is finite",
     ),
 ];
 

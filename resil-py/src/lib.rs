@@ -12,6 +12,8 @@ mod clock;
 mod count;
 mod duration;
 mod errors;
+mod ewma;
+mod ewma_snapshot;
 mod instant;
 mod leaky_bucket;
 mod leaky_meter;
@@ -48,6 +50,10 @@ use pyo3::prelude::*;
 mod _resil {
     #[pymodule_export]
     use crate::clock::{CoarseClock, ManualClock, MonotonicClock, UnixClock};
+    #[pymodule_export]
+    use crate::ewma::{Ewma, decay_factor};
+    #[pymodule_export]
+    use crate::ewma_snapshot::EwmaSnapshot;
     #[pymodule_export]
     use crate::leaky_bucket::{LeakyBucket, LeakyBucketSnapshot};
     #[pymodule_export]
@@ -108,6 +114,8 @@ const _: () = {
     assert!(fits_a_python_object::<clock::CoarseClock>());
     assert!(fits_a_python_object::<clock::ManualClock>());
     assert!(fits_a_python_object::<clock::MonotonicClock>());
+    assert!(fits_a_python_object::<ewma::Ewma>());
+    assert!(fits_a_python_object::<ewma_snapshot::EwmaSnapshot>());
     assert!(fits_a_python_object::<clock::UnixClock>());
     assert!(fits_a_python_object::<leaky_bucket::LeakyBucket>());
     assert!(fits_a_python_object::<leaky_bucket::LeakyBucketSnapshot>());

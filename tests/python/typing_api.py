@@ -9,6 +9,8 @@ import resil
 from resil import (
     Carry,
     CoarseClock,
+    Ewma,
+    EwmaSnapshot,
     LeakyBucket,
     LeakyMeter,
     LeakyQueue,
@@ -31,6 +33,7 @@ from resil import (
     Totals,
     UnixClock,
     Verdict,
+    decay_factor,
 )
 
 quota = Quota(3, timedelta(seconds=7), burst=5)
@@ -153,6 +156,14 @@ counter = RollingCounter(1, 60)
 assert_type(counter.add(), Recorded)
 assert_type(counter.buckets(), list[int])
 assert_type(counter.snapshot().total, int)
+
+average = Ewma.sample_weighted(timedelta(seconds=10), clock=CoarseClock())
+assert_type(Ewma.by_count(age=30, warm_up=10), Ewma)
+assert_type(average.record(1.5), None)
+assert_type(average.value(), float | None)
+assert_type(average.snapshot(), EwmaSnapshot)
+assert_type(average.snapshot().idle_for_ns, int | None)
+assert_type(decay_factor(0.5, timedelta(seconds=1)), float)
 
 config = SreBreakerConfig.go_zero_1_3().with_window(0.1, 20).with_refusals(Refusals.APART)
 assert_type(config, SreBreakerConfig)

@@ -12,6 +12,8 @@ an answer, not an exception, until you ask for one; a breaker's is an exception,
 
 from resil._resil import (
     CoarseClock,
+    Ewma,
+    EwmaSnapshot,
     Guard,
     LeakyBucket,
     LeakyBucketSnapshot,
@@ -37,6 +39,7 @@ from resil._resil import (
     UnixClock,
     Verdict,
     __version__,
+    decay_factor,
 )
 from resil.carry import Carry
 from resil.errors import ConfigError, Denied, Rejected, ResilError
@@ -54,6 +57,8 @@ __all__ = [
     "CoarseClock",
     "ConfigError",
     "Denied",
+    "Ewma",
+    "EwmaSnapshot",
     "Guard",
     "LeakyBucket",
     "LeakyBucketSnapshot",
@@ -88,5 +93,6 @@ __all__ = [
     "Totals",
     "UnixClock",
     "Verdict",
+    "decay_factor",
     "__version__",
 ]

@@ -1,7 +1,19 @@
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from types import TracebackType
-from typing import Any, Final, ParamSpec, Self, SupportsFloat, SupportsIndex, TypeAlias, TypeVar, final, overload
+from typing import (
+    Any,
+    Final,
+    Literal,
+    ParamSpec,
+    Self,
+    SupportsFloat,
+    SupportsIndex,
+    TypeAlias,
+    TypeVar,
+    final,
+    overload,
+)
 
 from typing_extensions import disjoint_base
 
@@ -15,6 +27,8 @@ from resil.refusals import Refusals
 
 __all__ = [
     "CoarseClock",
+    "Ewma",
+    "EwmaSnapshot",
     "Guard",
     "LeakyBucket",
     "LeakyBucketSnapshot",
@@ -43,6 +57,7 @@ __all__ = [
     "UnixClock",
     "Verdict",
     "_Protected",
+    "decay_factor",
     "__version__",
     "_check_acquire",
 ]
@@ -53,6 +68,7 @@ _P = ParamSpec("_P")
 _R = TypeVar("_R")
 _F = TypeVar("_F")
 _Clock: TypeAlias = MonotonicClock | CoarseClock | UnixClock | ManualClock
+_EwmaKind: TypeAlias = Literal["by_count", "by_time", "sample_weighted", "peak"]
 
 @final
 class CoarseClock:
@@ -68,6 +84,145 @@ class CoarseClock:
     @property
     def resolution(self) -> float:
         """The step in which readings move, at most, in seconds."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class Ewma:
+    """An average that forgets: the weight of a sample falls exponentially with what came after it.
+
+    - ``Ewma.by_count(alpha)``: ``value * (1 - alpha) + x * alpha``, for one number per call or round.
+    - ``Ewma.by_time(time_constant)``: ``value * w + x * (1 - w)`` with ``w = exp(-elapsed / time_constant)``, for a
+      gauge read now and then. A sample weighs the time since the last one, and one of the same instant nothing.
+    - ``Ewma.sample_weighted(time_constant)``: the mean of all samples, each weighted by
+      ``exp(-age / time_constant)``, for one number per request; several of one instant all count.
+    - ``Ewma.peak(time_constant)``: a larger sample replaces the value, a smaller one enters as by time, and silence
+      decays it to 0; for a cost to be wary of.
+
+    The first sample is the first value; 0 is a value, none at all is None. Reading never changes anything. An
+    earlier instant than one already recorded counts as that; sample-weighted, its sample enters with the smaller
+    weight of its age. Threads may share one; no sample is lost.
+
+    >>> from resil import Ewma, ManualClock
+    >>> clock = ManualClock()
+    >>> latency_ms = Ewma.sample_weighted(10, clock=clock)
+    >>> latency_ms.value() is None
+    True
+    >>> latency_ms.record(20), latency_ms.record(40)
+    (None, None)
+    >>> latency_ms.value()
+    30.0
+    >>> clock.advance(10)  # the two weigh 1/e each by now
+    >>> latency_ms.record(90)
+    >>> round(latency_ms.value())
+    65
+    """
+
+    @staticmethod
+    def by_count(
+        alpha: SupportsFloat | None = None, *, age: SupportsFloat | None = None, warm_up: SupportsIndex = 0
+    ) -> Ewma:
+        """Each sample enters with the weight `alpha`, above 0 and at most 1, or with that of an `age`.
+
+        Give one of the two: an age of 1 or more is the alpha ``2 / (age + 1)``, and the samples in the value are then
+        so many samples old, about as in a plain mean of the last `age`. With a `warm_up` of n the first value is the
+        plain mean of n samples, and before there is none; 0 and 1 are none.
+
+        >>> from resil import Ewma
+        >>> depth = Ewma.by_count(0.5)
+        >>> depth.record(8), depth.record(4)
+        (None, None)
+        >>> depth.value()
+        6.0
+        """
+    @staticmethod
+    def by_time(
+        time_constant: SupportsFloat | timedelta,
+        *,
+        clock: MonotonicClock | CoarseClock | ManualClock | None = None,
+    ) -> Ewma:
+        """A sample weighs what time passed since the last one; the past's weight falls to 1/e in `time_constant`."""
+    @staticmethod
+    def sample_weighted(
+        time_constant: SupportsFloat | timedelta,
+        *,
+        clock: MonotonicClock | CoarseClock | ManualClock | None = None,
+    ) -> Ewma:
+        """The mean of all samples, each weighted by its age: to 1/e in `time_constant`."""
+    @staticmethod
+    def peak(
+        time_constant: SupportsFloat | timedelta,
+        *,
+        clock: MonotonicClock | CoarseClock | ManualClock | None = None,
+    ) -> Ewma:
+        """A larger sample replaces the value, a smaller one enters as by time, silence decays it to 0."""
+    def record(self, x: SupportsFloat) -> None:
+        """Takes in `x`, now.
+
+        Raises ConfigError, and changes nothing, if `x` is infinite or not a number; sample-weighted and while warming
+        up also if it is so large that the sum of the samples would not be finite.
+        """
+    def record_at(self, now_ns: SupportsIndex, x: SupportsFloat) -> None:
+        """As record(), at an instant that the caller has read already."""
+    def value(self) -> float | None:
+        """The average; None while nothing, or with a warm-up too little, was recorded. Only a peak reads the clock."""
+    def value_at(self, now_ns: SupportsIndex) -> float | None:
+        """As value(), at an instant that the caller has read already."""
+    def snapshot(self) -> EwmaSnapshot:
+        """What the average looks like now, for monitoring."""
+    def snapshot_at(self, now_ns: SupportsIndex) -> EwmaSnapshot:
+        """As snapshot(), at an instant that the caller has read already."""
+    @property
+    def kind(self) -> _EwmaKind:
+        """How it forgets: 'by_count', 'by_time', 'sample_weighted' or 'peak'."""
+    @property
+    def clock(self) -> MonotonicClock | CoarseClock | ManualClock:
+        """The clock it reads."""
+
+@final
+class EwmaSnapshot:
+    """An average at one instant, for monitoring.
+
+    Immutable; compares, hashes and pickles by value.
+    """
+
+    def __new__(
+        cls,
+        kind: _EwmaKind,
+        alpha: SupportsFloat | None,
+        warm_up: SupportsIndex,
+        time_constant_ns: SupportsIndex | None,
+        value: SupportsFloat | None,
+        missing: SupportsIndex,
+        idle_for_ns: SupportsIndex | None,
+    ) -> Self: ...
+    @property
+    def kind(self) -> _EwmaKind:
+        """How it forgets: 'by_count', 'by_time', 'sample_weighted' or 'peak'."""
+    @property
+    def alpha(self) -> float | None:
+        """By count, the weight of a new sample; else None."""
+    @property
+    def warm_up(self) -> int:
+        """By count, the samples that the first value is the plain mean of; else 0."""
+    @property
+    def time_constant(self) -> float | None:
+        """Seconds in which the weight of the past falls to 1/e; None by count."""
+    @property
+    def time_constant_ns(self) -> int | None:
+        """Nanoseconds in which the weight of the past falls to 1/e; None by count."""
+    @property
+    def value(self) -> float | None:
+        """The average; None while nothing, or with a warm-up too little, was recorded."""
+    @property
+    def missing(self) -> int:
+        """How many samples it takes until there is a value; 0 when there is one."""
+    @property
+    def idle_for(self) -> float | None:
+        """Seconds since the newest sample; None by count, and before the first."""
+    @property
+    def idle_for_ns(self) -> int | None:
+        """Nanoseconds since the newest sample; None by count, and before the first."""
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
 
@@ -1433,3 +1588,12 @@ class _Protected:
     def __get__(self, object: object, owner: object = None, /) -> Any: ...
 
 def _check_acquire(permits: SupportsIndex, timeout: SupportsFloat | timedelta | None) -> None: ...
+def decay_factor(elapsed: SupportsFloat | timedelta, time_constant: SupportsFloat | timedelta) -> float:
+    """What is left of a value after a time without samples: ``exp(-elapsed / time_constant)``.
+
+    1.0 for no time at all, 0.0 from 746 time constants on (Newton's law of cooling).
+
+    >>> from resil import decay_factor
+    >>> round(decay_factor(0.693147, 1), 6)
+    0.5
+    """
