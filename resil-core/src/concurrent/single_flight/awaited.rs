@@ -5,9 +5,9 @@ use std::hash::{BuildHasher, Hash};
 use std::pin::pin;
 use std::task::Poll;
 
-use super::SingleFlight;
-use super::part::Admitted;
+use super::part::{Arrived, Part};
 use super::shared::{FlightError, Shared};
+use super::{SingleFlight, admit};
 use crate::sync::flights::Leader;
 use crate::sync::waiters::Waiter;
 
@@ -49,14 +49,16 @@ impl<K: Hash + Eq, V, S: BuildHasher> SingleFlight<K, V, S> {
         let mut key = Some(key);
         let admitted = poll_fn(|cx| {
             let key = key.take().expect("polled once: it is always ready");
-            Poll::Ready(self.admit(key, Leader::Task, || Waiter::Task(cx.waker().clone())))
+            let hash = self.hasher.hash_one(&key);
+            let seated = || Some(Waiter::Task(cx.waker().clone()));
+            Poll::Ready(admit(self.place(hash), hash, key, Leader::Task, seated))
         })
         .await?;
         let mut leading = match admitted {
-            Admitted::Lead(leading) => leading,
-            Admitted::Follow(mut following) => match poll_fn(|cx| following.poll(cx)).await? {
-                Admitted::Lead(leading) => leading,
-                Admitted::Follow(value) => return Ok(Shared::Theirs(value)),
+            Part::Lead(leading) => leading,
+            Part::Follow(mut following) => match poll_fn(|cx| following.poll(cx)).await? {
+                Arrived::Lead(leading) => leading,
+                Arrived::Value(value) => return Ok(Shared::Theirs(value)),
             },
         };
         // Between two polls the caller's code does not run: dropped then, the call was cancelled, and a
