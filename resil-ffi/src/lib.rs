@@ -28,4 +28,6 @@ mod rolling_window;
 
 mod rolling_counter;
 
+mod single_flight;
+
 mod sre_breaker;

@@ -24,6 +24,8 @@ pub enum resil_status_t {
     RESIL_STATUS_EXCEEDS_LIMIT = 9,
     /// Refused: do not make the call, its backend fails too many of them (or the breaker is forced open).
     RESIL_STATUS_REJECTED = 10,
+    /// Refused: the time to wait for another's call is over. That call goes on.
+    RESIL_STATUS_TIMED_OUT = 11,
     /// A pointer is NULL that must not be.
     RESIL_STATUS_NULL_ARGUMENT = 64,
     /// A bug in the library, caught at its border. Please report the message.
@@ -38,6 +40,10 @@ pub enum resil_status_t {
     RESIL_STATUS_UNKNOWN_VALUE = 69,
     /// A draw is below 0, from 1 on, or not a number.
     RESIL_STATUS_DRAW_OUT_OF_RANGE = 70,
+    /// The call that this one waited for threw. Its key is free: asking again makes the call.
+    RESIL_STATUS_LEADER_FAILED = 72,
+    /// This thread makes the call of this key already: waiting for it would never end.
+    RESIL_STATUS_REENTERED = 73,
     /// permits of a quota is 0.
     RESIL_STATUS_PERMITS_IS_ZERO = 80,
     /// period_ns of a quota is 0.
@@ -81,7 +87,7 @@ pub enum resil_status_t {
 use resil_status_t::*;
 
 /// Every status with its text: what `resil_status_string` looks up.
-const TEXTS: [(resil_status_t, &CStr); 33] = [
+const TEXTS: [(resil_status_t, &CStr); 36] = [
     (RESIL_STATUS_GRANTED, c"granted"),
     (RESIL_STATUS_GAVE_NOTHING, c"nothing was left to give back"),
     (RESIL_STATUS_LATE, c"not counted: its bucket has left the window"),
@@ -89,6 +95,7 @@ const TEXTS: [(resil_status_t, &CStr); 33] = [
     (RESIL_STATUS_RETRY_AFTER, c"refused: retry later"),
     (RESIL_STATUS_EXCEEDS_LIMIT, c"refused: more permits than can ever be granted at once"),
     (RESIL_STATUS_REJECTED, c"refused: the breaker does not let this call through"),
+    (RESIL_STATUS_TIMED_OUT, c"refused: timed out waiting for another's call"),
     (RESIL_STATUS_NULL_ARGUMENT, c"a pointer is NULL that must not be"),
     (RESIL_STATUS_PANIC, c"a bug in the library, caught at its border"),
     (RESIL_STATUS_NOW_OUT_OF_RANGE, c"an instant is later than 2^63 - 1 ns"),
@@ -96,6 +103,8 @@ const TEXTS: [(resil_status_t, &CStr); 33] = [
     (RESIL_STATUS_STRUCT_SIZE, c"struct_size is not the size that this library knows"),
     (RESIL_STATUS_UNKNOWN_VALUE, c"an integer that selects something selects nothing"),
     (RESIL_STATUS_DRAW_OUT_OF_RANGE, c"a draw must be at least 0 and below 1"),
+    (RESIL_STATUS_LEADER_FAILED, c"the call that was waited for threw"),
+    (RESIL_STATUS_REENTERED, c"this thread is making the call of this key already"),
     (RESIL_STATUS_PERMITS_IS_ZERO, c"permits must be at least 1, not 0"),
     (RESIL_STATUS_PERIOD_IS_ZERO, c"period_ns must be at least 1, not 0"),
     (RESIL_STATUS_BURST_IS_ZERO, c"burst must be at least 1, not 0"),

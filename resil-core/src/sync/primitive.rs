@@ -40,7 +40,7 @@ impl ThreadMark {
 
 /// Tells one modelled thread from all others.
 #[cfg(resil_loom)]
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ThreadMark(loom::thread::ThreadId);
 
 #[cfg(resil_loom)]
