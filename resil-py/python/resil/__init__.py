@@ -5,7 +5,7 @@
 >>> if bucket.try_acquire():
 ...     pass  # serve the request
 
-Threads and tasks share every object. What waits, waits in ``time.sleep`` or ``asyncio.sleep``. Times are
+Threads and tasks share every object. What waits, waits in Python (``time.sleep``, a lock, asyncio). Times are
 seconds (float, int or timedelta); names that end in ``_ns`` are whole nanoseconds. A limiter's refusal is
 an answer, not an exception, until you ask for one; a breaker's is an exception, Rejected.
 """
@@ -23,6 +23,8 @@ from resil._resil import (
     RollingCounterSnapshot,
     RollingWindow,
     RollingWindowSnapshot,
+    Shared,
+    SingleFlightSnapshot,
     SreBreakerConfig,
     SreBreakerSnapshot,
     TokenBucketSnapshot,
@@ -31,11 +33,12 @@ from resil._resil import (
     __version__,
 )
 from resil.carry import Carry
-from resil.errors import ConfigError, Denied, Rejected, ResilError
+from resil.errors import ConfigError, Denied, LeaderFailed, Reentered, Rejected, ResilError, TimedOut
 from resil.mode import Mode
 from resil.outcome import Outcome
 from resil.recorded import Recorded
 from resil.refusals import Refusals
+from resil.single_flight import SingleFlight
 from resil.sre_breaker import SreBreaker
 from resil.token_bucket import TokenBucket
 
@@ -45,6 +48,7 @@ __all__ = [
     "ConfigError",
     "Denied",
     "Guard",
+    "LeaderFailed",
     "ManualClock",
     "Mode",
     "MonotonicClock",
@@ -53,6 +57,7 @@ __all__ = [
     "Permit",
     "Quota",
     "Recorded",
+    "Reentered",
     "Refusals",
     "Rejected",
     "Reservation",
@@ -61,9 +66,13 @@ __all__ = [
     "RollingCounterSnapshot",
     "RollingWindow",
     "RollingWindowSnapshot",
+    "Shared",
+    "SingleFlight",
+    "SingleFlightSnapshot",
     "SreBreaker",
     "SreBreakerConfig",
     "SreBreakerSnapshot",
+    "TimedOut",
     "TokenBucket",
     "TokenBucketSnapshot",
     "Totals",
