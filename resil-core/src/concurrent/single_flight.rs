@@ -21,6 +21,7 @@ use crossbeam::utils::CachePadded;
 use self::part::{Arrived, Caller, Following, Leading, Part};
 use self::shared::{FlightError, Shared};
 use crate::sync::flights::{Admission, Flight, Flights, Leader, Outcome};
+use crate::sync::polled::is_polled_here;
 use crate::sync::primitive::{Mutex, MutexGuard, ThreadMark};
 use crate::sync::waiters::{Deadline, Waiter};
 
@@ -42,7 +43,7 @@ const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 /// | the leader's call panics | the panic goes on in the leader; followers get [`FlightError::LeaderFailed`]; the key is free at once |
 /// | the leader's task is cancelled ([`run_async`](Self::run_async)) | a follower makes the call instead |
 /// | a follower's time is up, or its task is cancelled | it leaves; leader and other followers notice nothing |
-/// | a thread asks for a key whose call it is making | [`FlightError::Reentered`] |
+/// | a thread, or the call of a task, asks for the key whose call it is making | [`FlightError::Reentered`] |
 ///
 /// Threads and tasks may share a key. Keys are compared under the shard's lock, so `Eq` should be quick, and
 /// must not use this object. A call alone allocates nothing; the first follower brings a record that all
@@ -96,6 +97,15 @@ impl<K, V> Place<'_, K, V> {
             Self::There(shard) => shard.lock(),
             Self::Kept(shards, index) => shards[*index].lock(),
         }
+    }
+
+    /// Tells the shard from all others.
+    fn address(&self) -> usize {
+        std::ptr::from_ref::<Mutex<_>>(match self {
+            Self::There(shard) => shard,
+            Self::Kept(shards, index) => &shards[*index],
+        })
+        .addr()
     }
 }
 
@@ -343,7 +353,8 @@ fn admit<K: Eq, V>(
     waiter: impl FnOnce() -> Option<Waiter>,
 ) -> Result<Part<'_, K, V>, FlightError> {
     // A key that is not kept is dropped at the end, when the lock is released.
-    let admission = place.lock().admit(hash, key, me, waiter);
+    let is_mine = |number| is_polled_here((place.address(), number));
+    let admission = place.lock().admit(hash, key, me, is_mine, waiter);
     match admission {
         Admission::Lead { number, unused: _unused } => {
             Ok(Part::Lead(Leading::new(place, hash, number)))

@@ -204,12 +204,14 @@ impl<K, V> Flights<K, V> {
         })
     }
 
-    /// Asks to make the call of `key`, or else to follow it. `waiter` is asked for only to follow.
+    /// Asks to make the call of `key`, or else to follow it. `is_mine` says whether the caller is inside the call
+    /// of the flight with that number; `waiter` is asked for only to follow.
     pub(crate) fn admit(
         &mut self,
         hash: u64,
         key: K,
         me: Leader,
+        is_mine: impl Fn(u64) -> bool,
         waiter: impl FnOnce() -> Option<Waiter>,
     ) -> Admission<K, V>
     where
@@ -225,7 +227,7 @@ impl<K, V> Flights<K, V> {
             Entry::Occupied(mut chain) => {
                 let chain = chain.get_mut();
                 if let Some(flight) = chain.flights().find(|f| !f.forgotten && f.key == key) {
-                    return join(flight, key, me, waiter);
+                    return join(flight, key, me, is_mine, waiter);
                 }
                 chain.more.push(fresh(key));
             }
@@ -343,6 +345,7 @@ fn join<K, V>(
     flight: &mut Flight<K, V>,
     key: K,
     me: Leader,
+    is_mine: impl Fn(u64) -> bool,
     waiter: impl FnOnce() -> Option<Waiter>,
 ) -> Admission<K, V> {
     let number = flight.number;
@@ -351,7 +354,7 @@ fn join<K, V>(
             flight.leader = Some(me);
             return Admission::Lead { number, unused: Some(key) };
         }
-        Some(leader) if me.waits_for_itself(leader) => {
+        Some(leader) if me.waits_for_itself(leader) || is_mine(number) => {
             return Admission::Reentered { unused: key };
         }
         Some(_) => {}
@@ -382,14 +385,14 @@ mod tests {
     type Few = Flights<&'static str, u32>;
 
     fn lead(flights: &mut Few, hash: u64, key: &'static str) -> u64 {
-        match flights.admit(hash, key, Leader::Task, || None) {
+        match flights.admit(hash, key, Leader::Task, |_| false, || None) {
             Admission::Lead { number, .. } => number,
             _ => panic!("{key} is under way"),
         }
     }
 
     fn follow(flights: &mut Few, hash: u64, key: &'static str) -> (u64, Seat, Weak<Record<u32>>) {
-        match flights.admit(hash, key, Leader::Task, || None) {
+        match flights.admit(hash, key, Leader::Task, |_| false, || Some(Waiter::this_thread())) {
             Admission::Follow { number, seat, record, .. } => {
                 (number, seat, Arc::downgrade(&record))
             }

@@ -14,6 +14,12 @@ pub(crate) use loom::thread::yield_now;
 #[cfg(not(resil_loom))]
 pub(crate) use std::thread::{Thread, current as current_thread, park, park_timeout};
 
+#[cfg(not(resil_loom))]
+pub(crate) use std::thread_local;
+
+#[cfg(resil_loom)]
+pub(crate) use loom::thread_local;
+
 #[cfg(resil_loom)]
 pub(crate) use loom::thread::{Thread, current as current_thread, park};
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::shared::{FlightError, Shared};
 use super::{Place, value_of};
 use crate::sync::flights::{Claim, Leader, Record, Vacated};
+use crate::sync::polled::Polled;
 use crate::sync::primitive::ThreadMark;
 use crate::sync::waiters::{Deadline, Seat, Waiter, wake_all};
 
@@ -72,9 +73,15 @@ impl<'a, K, V> Leading<'a, K, V> {
         Self { place, hash, number, in_call: true, landed: false }
     }
 
-    /// Says whether the caller's code runs just now.
-    pub(super) fn set_in_call(&mut self, in_call: bool) {
-        self.in_call = in_call;
+    /// Runs the caller's code. In between it does not run: dropped then, the call was cancelled, and a follower
+    /// takes over. Dropped inside, it panicked.
+    pub(super) fn inside<T>(&mut self, code: impl FnOnce() -> T) -> T {
+        self.in_call = true;
+        let inside = Polled::begin((self.place.address(), self.number));
+        let value = code();
+        drop(inside);
+        self.in_call = false;
+        value
     }
 
     /// Ends the flight with `value`: every follower is woken and shares it, and the key is free.
