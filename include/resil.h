@@ -19,7 +19,7 @@
 //
 // Callbacks. They run on the calling thread, inside the call that needs them, with their own user data, and may
 // use the library, the same handle included, but not free that handle. They must return: an exception that
-// leaves one ends the program, and longjmp out of one is forbidden.
+// leaves one ends the program (but for resil_load_t, which may throw), and longjmp out of one is forbidden.
 //
 // Ownership. What _new makes is freed by _free of the same type, once, and not used afterwards. _free accepts
 // NULL. Structs with visible fields are the caller's own. Texts are static, unless said otherwise, and never
@@ -82,6 +82,8 @@
 
 // An average without warm-up, on the steady clock.
 #define RESIL_EWMA_OPTIONS_INIT { sizeof(resil_ewma_options_t), 0, RESIL_CLOCK_MONOTONIC, NULL }
+// A single flight whose values are not destroyed.
+#define RESIL_SINGLE_FLIGHT_OPTIONS_INIT { sizeof(resil_single_flight_options_t), NULL }
 
 // An SRE breaker on the coarse clock, with draws of its own.
 #define RESIL_SRE_BREAKER_OPTIONS_INIT { sizeof(resil_sre_breaker_options_t), RESIL_CLOCK_COARSE, NULL, NULL, NULL }
@@ -122,6 +124,8 @@ enum resil_status_t
     RESIL_STATUS_EXCEEDS_LIMIT = 9,
     // Refused: do not make the call, its backend fails too many of them (or the breaker is forced open).
     RESIL_STATUS_REJECTED = 10,
+    // Refused: the time to wait for another's call is over. That call goes on.
+    RESIL_STATUS_TIMED_OUT = 11,
     // What was asked for is not there: nothing was recorded yet.
     RESIL_STATUS_ABSENT = 12,
     // Refused: a thread holds the lock.
@@ -140,6 +144,10 @@ enum resil_status_t
     RESIL_STATUS_UNKNOWN_VALUE = 69,
     // A draw is below 0, from 1 on, or not a number.
     RESIL_STATUS_DRAW_OUT_OF_RANGE = 70,
+    // The call that this one waited for threw. Its key is free: asking again makes the call.
+    RESIL_STATUS_LEADER_FAILED = 72,
+    // This thread makes the call of this key already: waiting for it would never end.
+    RESIL_STATUS_REENTERED = 73,
     // A lock was to be given back that nobody holds.
     RESIL_STATUS_NOT_HELD = 74,
     // permits of a quota is 0.
@@ -497,6 +505,26 @@ typedef struct resil_rolling_counter_t resil_rolling_counter_t;
 // allocated after resil_rolling_window_new.
 typedef struct resil_rolling_window_t resil_rolling_window_t;
 
+// What a call came to, and whose it was. Each caller of resil_single_flight_run gets a handle of its own; all
+// handles of one call lead to one value, which is destroyed with the last of them. A handle may be read by
+// several threads at once, and freed by any one.
+typedef struct resil_shared_value_t resil_shared_value_t;
+
+// Makes one call per key at a time, for all who ask meanwhile.
+//
+// The first to ask for a key leads: it makes the call, on its own thread. Who asks for the same key before
+// that call is over follows: it waits, asleep, and shares what comes of it, never a copy. Nothing is kept: the
+// next to ask makes a new call. Keys are bytes; different keys never wait for one another. An error that the
+// call reports is shared like a value, with those who wait for it, and not cached.
+//
+// Waiting in a ring is not noticed: call A, made by one thread, asks for B, while call B, made by another,
+// asks for A. Both wait for ever; a timeout bounds it.
+//
+// Any number of threads may use one at once, but for resil_single_flight_free. 8 KiB, plus what is under way;
+// a call that nobody follows allocates its key and its handle, and the first follower a record that all
+// share.
+typedef struct resil_single_flight_t resil_single_flight_t;
+
 // Keeps calls from a backend that fails them: refuses the share of calls that would fail anyway.
 //
 // What is refused follows what the window of the last seconds holds; under every preset some calls get
@@ -764,6 +792,35 @@ typedef struct resil_ewma_snapshot_t {
     // The time since the newest sample; by count, and before the first, 0.
     uint64_t idle_for_ns;
 } resil_ewma_snapshot_t;
+
+// Destroys a value that a call has made, once, when nobody holds it any more. free() will do. Must return (see
+// Callbacks above); called by whoever lets go of the value last, on that thread, with nothing locked.
+typedef void (*resil_destroy_t)(void *value);
+
+// What a single flight is made with. Start from RESIL_SINGLE_FLIGHT_OPTIONS_INIT, then change fields: later
+// versions may add some.
+typedef struct resil_single_flight_options_t {
+    // sizeof(resil_single_flight_options_t), which tells the library which fields there are.
+    size_t struct_size;
+    // Destroys the values, or NULL: they are the caller's to deal with. It may be called as long as a value of
+    // this single flight is held.
+    resil_destroy_t destroy;
+} resil_single_flight_options_t;
+
+// How much is under way in a single flight, counted part after part.
+typedef struct resil_single_flight_snapshot_t {
+    // Calls under way, the forgotten ones included.
+    size_t flights;
+    // Callers that wait for them.
+    size_t followers;
+} resil_single_flight_snapshot_t;
+
+// A call to make once for all who ask: puts what it makes into `*value`, which is NULL before, and returns 0 or
+// an error number of the caller's own. Whoever followed gets both. Any thread may read and destroy the value.
+//
+// It may throw, if it is C++: the exception goes on in the caller that leads, and followers get LEADER_FAILED;
+// what it had made is then its own to destroy. It must not longjmp out or end its thread.
+typedef int32_t (*resil_load_t)(void *user_data, void **value);
 
 // Every constant of an SRE breaker. Fill it with resil_sre_breaker_config_init, then change fields: later
 // versions may add some. A field of which the one before it says that it does not count must be 0.
@@ -1679,6 +1736,87 @@ resil_status_t resil_ewma_snapshot_at(const struct resil_ewma_t *ewma,
 resil_status_t resil_decay_factor(uint64_t elapsed_ns,
                                   uint64_t time_constant_ns,
                                   double *out);
+
+// Makes a single flight with nothing under way. NULL `options`: values are not destroyed. Free it with
+// resil_single_flight_free.
+//
+// Errors: NULL_ARGUMENT (out); STRUCT_SIZE (options). `*out` is then NULL.
+RESIL_NODISCARD
+resil_status_t resil_single_flight_new(const struct resil_single_flight_options_t *options,
+                                       struct resil_single_flight_t **out);
+
+// Frees the single flight. NULL is fine. No call may be under way; values that were handed out stay good.
+void resil_single_flight_free(struct resil_single_flight_t *flight);
+
+// Lets the next to ask for the key make a new call, whatever is under way. Says in `*forgot`, if that is not
+// NULL, whether a call was. That call goes on, for its leader and for those who follow it already.
+//
+// Errors: NULL_ARGUMENT (flight, key).
+resil_status_t resil_single_flight_forget(const struct resil_single_flight_t *flight,
+                                          const void *key,
+                                          size_t key_len,
+                                          bool *forgot);
+
+// Writes to `*out` how many calls are under way, the forgotten ones included.
+//
+// Errors: NULL_ARGUMENT (flight, out).
+resil_status_t resil_single_flight_len(const struct resil_single_flight_t *flight, size_t *out);
+
+// Writes to `*out` what is under way, for monitoring.
+//
+// Errors: NULL_ARGUMENT (flight, out).
+resil_status_t resil_single_flight_snapshot(const struct resil_single_flight_t *flight,
+                                            struct resil_single_flight_snapshot_t *out);
+
+// The value that the call made, NULL if it made none or if `shared` is NULL. It is good until the handle is
+// freed, and others may be reading it.
+void *resil_shared_value_get(const struct resil_shared_value_t *shared);
+
+// What the call returned: the caller's own number, 0 if all was well. RESIL_STATUS_NULL_ARGUMENT if `shared` is
+// NULL.
+int32_t resil_shared_value_status(const struct resil_shared_value_t *shared);
+
+// Whether the caller that got this handle made the call itself. False for NULL.
+bool resil_shared_value_led(const struct resil_shared_value_t *shared);
+
+// Whether other callers got the value too. False for NULL.
+bool resil_shared_value_is_shared(const struct resil_shared_value_t *shared);
+
+// Lets go of the value, and destroys it if nobody else holds it. NULL is fine. The single flight may be freed
+// already.
+void resil_shared_value_free(struct resil_shared_value_t *shared);
+
+// What came of the `key_len` bytes at `key` (NULL if there are none): of the call under way if there is one,
+// however long it takes, else of `load(user_data, &value)`, which this thread calls.
+//
+// Answers GRANTED if there was a call, whatever it returned, and puts a handle to that into `*out`: free it with
+// resil_shared_value_free. NULL `out`: the caller does not want it. The key is copied.
+//
+// Errors: NULL_ARGUMENT (flight, key, load); LEADER_FAILED: the call that this one waited for threw; REENTERED:
+// this thread makes the call of this key already. `*out` is then NULL.
+RESIL_NODISCARD
+resil_status_t resil_single_flight_run(const struct resil_single_flight_t *flight,
+                                       const void *key,
+                                       size_t key_len,
+                                       resil_load_t load,
+                                       void *user_data,
+                                       struct resil_shared_value_t **out);
+
+// As resil_single_flight_run, but waits for another's call no longer than `timeout_ns` (0: not at all;
+// RESIL_NO_TIMEOUT: as long as it takes). A call that this thread makes itself takes the time it takes.
+//
+// Answers TIMED_OUT, a refusal, when the time is up: that call goes on, for its leader and those who still wait.
+// `*out` is then NULL.
+//
+// Errors: as resil_single_flight_run.
+RESIL_NODISCARD
+resil_status_t resil_single_flight_run_timeout(const struct resil_single_flight_t *flight,
+                                               const void *key,
+                                               size_t key_len,
+                                               uint64_t timeout_ns,
+                                               resil_load_t load,
+                                               void *user_data,
+                                               struct resil_shared_value_t **out);
 
 // Makes a breaker as `config` says, NULL for RESIL_SRE_BREAKER_PRESET_GO_ZERO_1_3. NULL `options`: on the
 // coarse clock, with draws of its own. Free it with resil_sre_breaker_free.

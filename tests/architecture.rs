@@ -13,7 +13,7 @@ const ROWS: &[Row] = &[
         name: "single_flight",
         parts: &[],
         // Nothing is decided: the rest is between threads, where timelines and models do not reach.
-        without: &["pure", "c", "python", "vectors", "model", "fuzz"],
+        without: &["pure", "vectors", "model", "fuzz"],
     },
     Row {
         name: "spin_lock",

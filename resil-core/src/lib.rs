@@ -92,6 +92,7 @@ pub mod rolling_window {
 
 /// The single flight and what belongs to it.
 pub mod single_flight {
+    pub use crate::concurrent::single_flight::part::{Arrived, Caller, Following, Leading, Part};
     pub use crate::concurrent::single_flight::shared::{FlightError, Shared};
     pub use crate::concurrent::single_flight::{SingleFlight, Snapshot};
 }

@@ -36,6 +36,7 @@ mod rolling_window;
 mod rolling_counter;
 
 mod ewma;
+mod single_flight;
 
 mod sre_breaker;
 

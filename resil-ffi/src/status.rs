@@ -26,6 +26,8 @@ pub enum resil_status_t {
     RESIL_STATUS_EXCEEDS_LIMIT = 9,
     /// Refused: do not make the call, its backend fails too many of them (or the breaker is forced open).
     RESIL_STATUS_REJECTED = 10,
+    /// Refused: the time to wait for another's call is over. That call goes on.
+    RESIL_STATUS_TIMED_OUT = 11,
     /// What was asked for is not there: nothing was recorded yet.
     RESIL_STATUS_ABSENT = 12,
     /// Refused: a thread holds the lock.
@@ -44,6 +46,10 @@ pub enum resil_status_t {
     RESIL_STATUS_UNKNOWN_VALUE = 69,
     /// A draw is below 0, from 1 on, or not a number.
     RESIL_STATUS_DRAW_OUT_OF_RANGE = 70,
+    /// The call that this one waited for threw. Its key is free: asking again makes the call.
+    RESIL_STATUS_LEADER_FAILED = 72,
+    /// This thread makes the call of this key already: waiting for it would never end.
+    RESIL_STATUS_REENTERED = 73,
     /// A lock was to be given back that nobody holds.
     RESIL_STATUS_NOT_HELD = 74,
     /// permits of a quota is 0.
@@ -118,6 +124,7 @@ const TEXTS: &[(resil_status_t, &CStr)] = &[
     (RESIL_STATUS_RETRY_AFTER, c"refused: retry later"),
     (RESIL_STATUS_EXCEEDS_LIMIT, c"refused: more permits than can ever be granted at once"),
     (RESIL_STATUS_REJECTED, c"refused: the breaker does not let this call through"),
+    (RESIL_STATUS_TIMED_OUT, c"refused: timed out waiting for another's call"),
     (RESIL_STATUS_ABSENT, c"what was asked for is not there"),
     (RESIL_STATUS_HELD, c"refused: a thread holds the lock"),
     (RESIL_STATUS_NULL_ARGUMENT, c"a pointer is NULL that must not be"),
@@ -127,6 +134,8 @@ const TEXTS: &[(resil_status_t, &CStr)] = &[
     (RESIL_STATUS_STRUCT_SIZE, c"struct_size is not the size that this library knows"),
     (RESIL_STATUS_UNKNOWN_VALUE, c"an integer that selects something selects nothing"),
     (RESIL_STATUS_DRAW_OUT_OF_RANGE, c"a draw must be at least 0 and below 1"),
+    (RESIL_STATUS_LEADER_FAILED, c"the call that was waited for threw"),
+    (RESIL_STATUS_REENTERED, c"this thread is making the call of this key already"),
     (RESIL_STATUS_NOT_HELD, c"nobody holds the lock"),
     (RESIL_STATUS_PERMITS_IS_ZERO, c"permits must be at least 1, not 0"),
     (RESIL_STATUS_PERIOD_IS_ZERO, c"period_ns must be at least 1, not 0"),

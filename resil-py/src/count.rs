@@ -144,6 +144,16 @@ pub(crate) fn total(value: &Bound<'_, PyAny>) -> PyResult<u64> {
     long("total", value)
 }
 
+/// The argument `flights`.
+pub(crate) fn flights(value: &Bound<'_, PyAny>) -> PyResult<u64> {
+    long("flights", value)
+}
+
+/// The argument `followers`.
+pub(crate) fn followers(value: &Bound<'_, PyAny>) -> PyResult<u64> {
+    long("followers", value)
+}
+
 /// The argument `protection`.
 pub(crate) fn protection(value: &Bound<'_, PyAny>) -> PyResult<u64> {
     long("protection", value)

@@ -1,9 +1,10 @@
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from types import TracebackType
+from types import GenericAlias, TracebackType
 from typing import (
     Any,
     Final,
+    Generic,
     Literal,
     ParamSpec,
     Self,
@@ -47,6 +48,9 @@ __all__ = [
     "RollingCounterSnapshot",
     "RollingWindow",
     "RollingWindowSnapshot",
+    "Shared",
+    "SingleFlight",
+    "SingleFlightSnapshot",
     "Slot",
     "SreBreaker",
     "SreBreakerConfig",
@@ -55,11 +59,13 @@ __all__ = [
     "TokenBucketSnapshot",
     "Totals",
     "UnixClock",
+    "_FlightPart",
     "Verdict",
     "_Protected",
     "decay_factor",
     "__version__",
     "_check_acquire",
+    "_forked",
 ]
 
 __version__: Final[str]
@@ -69,6 +75,7 @@ _R = TypeVar("_R")
 _F = TypeVar("_F")
 _Clock: TypeAlias = MonotonicClock | CoarseClock | UnixClock | ManualClock
 _EwmaKind: TypeAlias = Literal["by_count", "by_time", "sample_weighted", "peak"]
+_R_co = TypeVar("_R_co", covariant=True)
 
 @final
 class CoarseClock:
@@ -1012,6 +1019,144 @@ class RollingWindowSnapshot:
     def __hash__(self) -> int: ...
 
 @final
+class Shared(Generic[_R_co]):
+    """What a call came to, for one of those who asked for it.
+
+    `value` is what the call returned, the same object for all who shared it; `led` says whether this caller
+    made the call, `shared` whether others got the value too. Immutable.
+    """
+
+    def __new__(cls, value: _R_co, *, led: bool = True, shared: bool = False) -> Self: ...
+    @property
+    def value(self) -> _R_co:
+        """What the call returned."""
+    @property
+    def led(self) -> bool:
+        """Whether this caller made the call."""
+    @property
+    def shared(self) -> bool:
+        """Whether other callers got the value too."""
+    def __class_getitem__(cls, key: Any) -> GenericAlias: ...
+
+@disjoint_base
+class SingleFlight:
+    """Makes one call per key at a time, for all who ask meanwhile.
+
+    The first to ask for a key leads: it makes the call. Who asks for the same key before the call is over
+    follows: it waits, and shares what comes of it. Nothing is kept: the next to ask makes a new call. Different
+    keys never wait for one another. A key is a str or bytes, and belongs to the object, not to the function:
+    two functions that share one object need different keys.
+
+    Call with run() or run_timeout(), await with run_async(), or decorate with ``@flight.share(key=...)``.
+    Threads and tasks, of one event loop or several, may share a key. ``len(flight)`` counts the calls under
+    way; the object is true even with none.
+
+    What the call raises, an Exception, goes on in the leader; each follower gets an exception of its own, of the
+    same type and with the same arguments, whose ``__cause__`` is the leader's. What is no Exception
+    (KeyboardInterrupt, SystemExit) goes on in the leader, and followers get LeaderFailed. A leader's task that
+    is cancelled leaves the call to a follower, which makes its own. Who asks for the key whose call it is making
+    gets Reentered. The key is free at once, whatever happens.
+
+    A forked child forgets the calls of its parent: those who led them are not there.
+
+    >>> from resil import SingleFlight
+    >>> flight = SingleFlight()
+    >>> flight.run("user:17", dict, name="Ada")
+    Shared({'name': 'Ada'}, led=True, shared=False)
+    >>> len(flight)
+    0
+    """
+
+    def __new__(cls) -> Self: ...
+    def run(
+        self,
+        key: str | bytes,
+        function: Callable[_P, _R],
+        /,
+        *args: _P.args,
+        **kwargs: _P.kwargs,
+    ) -> Shared[_R]:
+        """What ``function(*args, **kwargs)`` comes to: of the call under way for `key` if there is one, however long
+        it takes, else of this one.
+
+        Who waits can be interrupted (KeyboardInterrupt); it may have to make the call after all, when a task that
+        led is cancelled. Raises what the call raises, LeaderFailed, or Reentered. Not in coroutines: a thread that
+        waits holds up its event loop. A coroutine is refused: see run_async().
+        """
+    def run_timeout(
+        self,
+        key: str | bytes,
+        timeout: SupportsFloat | timedelta | None,
+        function: Callable[_P, _R],
+        /,
+        *args: _P.args,
+        **kwargs: _P.kwargs,
+    ) -> Shared[_R]:
+        """As run(), but waits for another's call no longer than `timeout`; zero never waits, None as long as it takes.
+        A call that this caller makes itself takes the time it takes.
+
+        Raises TimedOut, a TimeoutError, when the time is up: that call goes on.
+        """
+    async def run_async(
+        self,
+        key: str | bytes,
+        function: Callable[_P, Awaitable[_R]],
+        /,
+        *args: _P.args,
+        **kwargs: _P.kwargs,
+    ) -> Shared[_R]:
+        """As run(), for a call that is awaited: ``await flight.run_async("user:17", fetch, 17)``.
+
+        Cancelling a follower, or a deadline around it (``asyncio.timeout``), leaves the others alone. When the leader is
+        cancelled, a follower makes its own call instead, and the others wait for that; with no follower left, the
+        key is free. Followers may be tasks of other event loops, and threads in run(); what the call makes must then
+        be good there.
+        """
+    def share(
+        self,
+        /,
+        *,
+        key: str | bytes | Callable[..., str | bytes],
+    ) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
+        """A decorator: calls of the same key that overlap are one. ``@flight.share(key=lambda user_id: f"user:{user_id}")``.
+
+        ``key`` is the key, or is called with the arguments of each call (a method's ``self`` included) and answers it.
+        Functions and methods are called as by run(), coroutine functions as by run_async(); what comes back is the bare
+        value, the same object for all who shared it.
+
+        Generator functions are refused by TypeError: a generator cannot be shared. Beneath ``@classmethod`` and
+        ``@staticmethod``, not above.
+        """
+    def forget(self, key: str | bytes, /) -> bool:
+        """Lets the next to ask for `key` make a new call, whatever is under way. Answers whether anything was.
+
+        The call under way goes on, for its leader and for those who follow it already.
+        """
+    def snapshot(self) -> SingleFlightSnapshot:
+        """What is under way just now, for monitoring."""
+    def _enter(self, key: str | bytes, task: int) -> _FlightPart:
+        """A task's part in the flight of `key`; `task` tells it from the other tasks of its thread."""
+    def __len__(self) -> int: ...
+    def __bool__(self) -> bool: ...
+
+@final
+class SingleFlightSnapshot:
+    """How much is under way in a single flight, for monitoring.
+
+    Immutable; compares, hashes and pickles by value.
+    """
+
+    def __new__(cls, flights: SupportsIndex, followers: SupportsIndex) -> Self: ...
+    @property
+    def flights(self) -> int:
+        """Calls under way, the forgotten ones included."""
+    @property
+    def followers(self) -> int:
+        """Callers that wait for them."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
 class Slot:
     """When a request that a queue admitted may go. The place is taken: it cannot be given back.
 
@@ -1587,6 +1732,27 @@ class _Protected:
     def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
     def __get__(self, object: object, owner: object = None, /) -> Any: ...
 
+@final
+class _FlightPart:
+    """A task's part in a flight: it leads, follows, or is done."""
+
+    @property
+    def leads(self) -> bool:
+        """Whether it leads: then make the call, and end it with land(), fail() or hand_over()."""
+    def look(self, wake: Callable[[], object]) -> Shared[Any] | None:
+        """Looks whether waiting is over: answers the value, raises, or answers None if it leads now, or must wait
+        until `wake` is called.
+        """
+    def land(self, value: Any) -> Shared[Any]:
+        """Ends the flight with what the call returned."""
+    def land_raised(self, raised: BaseException) -> None:
+        """Ends the flight with what the call raised."""
+    def leave(self) -> None:
+        """Leaves: a call that it leads goes to a follower, or ends if nobody follows."""
+    def fail(self) -> None:
+        """Leaves, and fails those who follow."""
+
+def _forked() -> None: ...
 def _check_acquire(permits: SupportsIndex, timeout: SupportsFloat | timedelta | None) -> None: ...
 def decay_factor(elapsed: SupportsFloat | timedelta, time_constant: SupportsFloat | timedelta) -> float:
     """What is left of a value after a time without samples: ``exp(-elapsed / time_constant)``.
