@@ -368,7 +368,7 @@ typedef int32_t resil_hash_ring_mode_t;
 //
 // Any number of threads may use one ring at once, but for resil_hash_ring_free. Lookups never wait, write or
 // allocate; updates are live, whole, and one at a time, in time proportional to all points. Memory grows with
-// the most points there ever were, about 50 to 180 bytes each, and is freed with the ring.
+// the most points there ever were, 22 to 182 bytes each, and is freed with the ring.
 typedef struct resil_hash_ring_t resil_hash_ring_t;
 
 // A clock that stands still until it is moved, by hand or by waiting on it. Any number of threads and objects

@@ -29,7 +29,7 @@ use crate::status::resil_status_t::*;
 ///
 /// Any number of threads may use one ring at once, but for resil_hash_ring_free. Lookups never wait, write or
 /// allocate; updates are live, whole, and one at a time, in time proportional to all points. Memory grows with
-/// the most points there ever were, about 50 to 180 bytes each, and is freed with the ring.
+/// the most points there ever were, 22 to 182 bytes each, and is freed with the ring.
 pub struct resil_hash_ring_t(HashRing);
 
 const _: () = {

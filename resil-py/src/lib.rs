@@ -3,7 +3,7 @@
 //! Each method converts, calls the core once and converts back. Arguments are checked here, completely and
 //! before anything changes, so no panic can reach Python. Classes are frozen and hold the core through `Arc`;
 //! the core holds no Python objects, and the garbage collector looks into those few classes that do (a guarded
-//! function, a breaker's draw). No Python runs while anything is locked. The interpreter stays attached around
+//! function, a breaker's draw, the nodes of a hash ring). No Python runs while anything is locked. The interpreter stays attached around
 //! a decision: letting go costs more than deciding. Whatever waits, waits in Python.
 #![forbid(unsafe_code)]
 
@@ -12,6 +12,8 @@ mod clock;
 mod count;
 mod duration;
 mod errors;
+mod hash_ring;
+mod hash_ring_snapshot;
 mod instant;
 mod members;
 mod number;
@@ -39,6 +41,10 @@ use pyo3::prelude::*;
 mod _resil {
     #[pymodule_export]
     use crate::clock::{CoarseClock, ManualClock, MonotonicClock};
+    #[pymodule_export]
+    use crate::hash_ring::HashRing;
+    #[pymodule_export]
+    use crate::hash_ring_snapshot::HashRingSnapshot;
     #[pymodule_export]
     use crate::peek::Peek;
     #[pymodule_export]
@@ -83,6 +89,8 @@ const _: () = {
     assert!(fits_a_python_object::<clock::CoarseClock>());
     assert!(fits_a_python_object::<clock::ManualClock>());
     assert!(fits_a_python_object::<clock::MonotonicClock>());
+    assert!(fits_a_python_object::<hash_ring::HashRing>());
+    assert!(fits_a_python_object::<hash_ring_snapshot::HashRingSnapshot>());
     assert!(fits_a_python_object::<peek::Peek>());
     assert!(fits_a_python_object::<permit::Guard>());
     assert!(fits_a_python_object::<permit::Permit>());

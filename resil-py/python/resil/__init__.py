@@ -13,6 +13,8 @@ an answer, not an exception, until you ask for one; a breaker's is an exception,
 from resil._resil import (
     CoarseClock,
     Guard,
+    HashRing,
+    HashRingSnapshot,
     ManualClock,
     MonotonicClock,
     Peek,
@@ -32,6 +34,7 @@ from resil._resil import (
 )
 from resil.carry import Carry
 from resil.errors import ConfigError, Denied, Rejected, ResilError
+from resil.hash_ring_mode import HashRingMode
 from resil.mode import Mode
 from resil.outcome import Outcome
 from resil.recorded import Recorded
@@ -45,6 +48,9 @@ __all__ = [
     "ConfigError",
     "Denied",
     "Guard",
+    "HashRing",
+    "HashRingMode",
+    "HashRingSnapshot",
     "ManualClock",
     "Mode",
     "MonotonicClock",
