@@ -45,8 +45,11 @@ use crate::{count, errors, members, number};
 #[derive(Debug)]
 pub(crate) struct HashRing {
     ring: Arc<resil_core::HashRing>,
-    objects: Mutex<Vec<Option<(NodeId, Py<PyAny>)>>>,
+    objects: Mutex<Objects>,
 }
+
+/// By slot: whose it is, and what was inserted.
+type Objects = Vec<Option<(NodeId, Py<PyAny>)>>;
 
 /// The bytes of a node or key.
 #[inline]
@@ -61,7 +64,7 @@ fn bytes<'a>(name: &str, value: &'a Bound<'_, PyAny>) -> PyResult<&'a [u8]> {
 }
 
 impl HashRing {
-    fn objects(&self) -> MutexGuard<'_, Vec<Option<(NodeId, Py<PyAny>)>>> {
+    fn objects(&self) -> MutexGuard<'_, Objects> {
         // Nothing panics while it is held.
         self.objects.lock().unwrap_or_else(PoisonError::into_inner)
     }
