@@ -8,6 +8,8 @@ import pytest
 
 import resil
 from resil import (
+    Ewma,
+    HashRing,
     LeakyMeter,
     LeakyQueue,
     ManualClock,
@@ -17,6 +19,7 @@ from resil import (
     Quota,
     RollingCounter,
     RollingWindow,
+    SingleFlight,
     SreBreaker,
     TokenBucket,
 )
@@ -84,7 +87,13 @@ def test_every_number_of_every_kind_is_told(watch: Watch, clock: ManualClock) ->
     queue, daily = LeakyQueue(quota, clock=clock), PeriodLimiter(7, 60, clock=clock)
     counter, window = RollingCounter(1, 10, clock=clock), RollingWindow(1, 10, clock=clock)
     breaker = SreBreaker(clock=clock, draw=lambda: 0.0)
-    read = watch({"a": bucket, "b": meter, "c": queue, "d": daily}, {"e": counter, "f": window, "g": breaker})
+    average, ring, flight = Ewma.by_count(0.5), HashRing({"x": 2, "y": 3}, virtual_nodes=10), SingleFlight()
+    read = watch(
+        {"a": bucket, "b": meter, "c": queue, "d": daily, "e": counter, "f": window, "g": breaker},
+        {"h": average, "i": ring, "j": flight, "k": Ewma.by_count(0.5)},
+    )
+    average.record(8)
+    average.record(4)
     bucket.reserve(5)
     bucket.reserve(2)
     meter.try_acquire(2)
@@ -101,7 +110,7 @@ def test_every_number_of_every_kind_is_told(watch: Watch, clock: ManualClock) ->
             breaker.run(int)
         except resil.Rejected:
             pass
-    told = read()
+    told = flight.run("key", read).value
     expected = {
         ("token_bucket_remaining", "a"): 0,
         ("token_bucket_reset_after", "a"): 0.7,
@@ -131,6 +140,12 @@ def test_every_number_of_every_kind_is_told(watch: Watch, clock: ManualClock) ->
         ("sre_breaker_disabled", "g"): 0,
         ("sre_breaker_forced_open", "g"): 0,
         ("sre_breaker_dry_run", "g"): 1,
+        ("ewma_value", "h"): 6,
+        ("hash_ring_nodes", "i"): 2,
+        ("hash_ring_total_weight", "i"): 5,
+        ("hash_ring_points", "i"): 50,
+        ("single_flight_flights", "j"): 1,
+        ("single_flight_followers", "j"): 0,
     }
     assert told.keys() == expected.keys()
     for key, value in expected.items():
@@ -213,9 +228,10 @@ def test_a_second_collector_is_refused_where_it_is_registered() -> None:
 def test_every_field_of_a_snapshot_is_told() -> None:
     """But its shape, which does not change, and the exact twins."""
     shape = {"quota", "bucket_count", "bucket_width", "kind", "period", "utc_offset"}
-    # Only the sliding kind has it, and it explains `remaining`; told as three modes, as sum and count, as count.
+    shape |= {"alpha", "warm_up", "time_constant", "virtual_nodes"}
+    # Only one kind has them, and they explain another; or told as three modes, as sum and count, as count.
     # In Prometheus only counters' names end in `total`.
-    other = {"taken_before", "mode", "totals", "total"}
+    other = {"taken_before", "mode", "totals", "total", "missing", "idle_for"}
     for kind, instruments in INSTRUMENTS.items():
         snapshot = getattr(resil, {"LeakyMeter": "LeakyBucket", "LeakyQueue": "LeakyBucket"}.get(
             kind.__name__, kind.__name__

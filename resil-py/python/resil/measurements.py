@@ -5,19 +5,33 @@ from operator import attrgetter
 from typing import Any, NamedTuple, Protocol
 
 from resil import (
+    Ewma,
+    HashRing,
     LeakyMeter,
     LeakyQueue,
     Mode,
     PeriodLimiter,
     RollingCounter,
     RollingWindow,
+    SingleFlight,
     SreBreaker,
     TokenBucket,
 )
 
 __all__ = ["Monitored", "Named"]
 
-Monitored = TokenBucket | LeakyMeter | LeakyQueue | PeriodLimiter | RollingCounter | RollingWindow | SreBreaker
+Monitored = (
+    Ewma
+    | HashRing[Any]
+    | LeakyMeter
+    | LeakyQueue
+    | PeriodLimiter
+    | RollingCounter
+    | RollingWindow
+    | SingleFlight
+    | SreBreaker
+    | TokenBucket
+)
 """What can be measured."""
 
 
@@ -41,8 +55,8 @@ class Instrument(NamedTuple):
     description: str
     counts_up: bool
     """Whether it only ever grows: a counter, else a gauge."""
-    read: Callable[[Any], float]
-    """Takes it from a snapshot."""
+    read: Callable[[Any], float | None]
+    """Takes it from a snapshot; None is no number, and is not told."""
 
 
 def _gauge(kind: str, quantity: str, unit: str, description: str, field: str | None = None) -> Instrument:
@@ -75,10 +89,11 @@ def _mode(mode: Mode) -> Instrument:
 
 
 INSTRUMENTS: dict[type[Any], list[Instrument]] = {
-    TokenBucket: [
-        *_limiter("token_bucket", "the bucket is full"),
-        _gauge("token_bucket", "owed", "{permit}", "Permits promised beyond an empty bucket."),
-        *_quota("token_bucket"),
+    Ewma: [_gauge("ewma", "value", "1", "The average; not told while there is none.")],
+    HashRing: [
+        _gauge("hash_ring", "nodes", "{node}", "Nodes on the ring."),
+        _gauge("hash_ring", "total_weight", "1", "The sum of their weights."),
+        _gauge("hash_ring", "points", "{point}", "Points on the ring."),
     ],
     LeakyMeter: [*_limiter("leaky_meter", "the bucket is empty"), *_quota("leaky_meter")],
     LeakyQueue: [*_limiter("leaky_queue", "the queue is idle"), *_quota("leaky_queue")],
@@ -92,6 +107,10 @@ INSTRUMENTS: dict[type[Any], list[Instrument]] = {
         _gauge("rolling_window", "sum", "1", "The sum of the values in the window.", "totals.sum"),
         _gauge("rolling_window", "count", "1", "How many values the window has.", "totals.count"),
     ],
+    SingleFlight: [
+        _gauge("single_flight", "flights", "{call}", "Calls under way."),
+        _gauge("single_flight", "followers", "{caller}", "Callers that wait for them."),
+    ],
     SreBreaker: [
         _gauge("sre_breaker", "requests", "{call}", "Calls that count in the window."),
         _gauge("sre_breaker", "accepts", "{call}", "Successes in the window."),
@@ -99,6 +118,11 @@ INSTRUMENTS: dict[type[Any], list[Instrument]] = {
         _counter("sre_breaker", "drops", "{call}", "Calls refused so far."),
         _counter("sre_breaker", "would_reject", "{call}", "Calls that a dry run let through so far."),
         *(_mode(mode) for mode in (Mode.DISABLED, Mode.FORCED_OPEN, Mode.DRY_RUN)),
+    ],
+    TokenBucket: [
+        *_limiter("token_bucket", "the bucket is full"),
+        _gauge("token_bucket", "owed", "{permit}", "Permits promised beyond an empty bucket."),
+        *_quota("token_bucket"),
     ],
 }
 """All there are; an object of a subclass is measured as its base."""

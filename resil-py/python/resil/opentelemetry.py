@@ -34,9 +34,8 @@ def observe(meter: Meter, *named: Named) -> None:
 
 def _observe(meter: Meter, kind: type, instrument: Instrument, named: tuple[Named, ...]) -> None:
     def read(options: CallbackOptions) -> Iterable[Observation]:
-        return [
-            Observation(instrument.read(snapshot), {"name": name}) for name, snapshot in snapshots(kind, named)
-        ]
+        told = ((name, instrument.read(snapshot)) for name, snapshot in snapshots(kind, named))
+        return [Observation(number, {"name": name}) for name, number in told if number is not None]
 
     create = meter.create_observable_counter if instrument.counts_up else meter.create_observable_gauge
     name = f"resil.{instrument.kind}.{instrument.quantity}"

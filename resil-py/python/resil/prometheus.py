@@ -43,7 +43,9 @@ class ResilCollector(Collector):
             families = [_family(instrument) for instrument in instruments]
             for name, snapshot in snapshots(kind, self._named):
                 for instrument, family in zip(instruments, families, strict=True):
-                    family.add_metric([name], float(instrument.read(snapshot)))
+                    number = instrument.read(snapshot)
+                    if number is not None:
+                        family.add_metric([name], float(number))
             yield from (family for family in families if family.samples)
 
     def describe(self) -> Iterator[Family]:

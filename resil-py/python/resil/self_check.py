@@ -43,6 +43,26 @@ def _token_bucket() -> str | None:
     return _differs(answers, [True, True, 10.0, 10.0, True, True, True, 20 * 10**9])
 
 
+def _ewma() -> str | None:
+    clock = ManualClock()
+    average = resil.Ewma.by_time(10, clock=clock)
+    answers: list[float | None] = [average.value()]
+    for x in (8.0, 4.0):
+        average.record(x)
+        clock.advance(10)
+    answers.append(average.value())
+    # The first sample weighs 1/e when the second comes.
+    return _differs([None if x is None else round(x, 6) for x in answers], [None, 5.471518])
+
+
+def _hash_ring() -> str | None:
+    ring = resil.HashRing({"cache-1": 1, "cache-2": 1, "cache-3": 2})
+    keys = [f"user:{number}" for number in range(40, 44)]
+    before = [ring.lookup(key) for key in keys]
+    removed = ring.remove("cache-2")
+    return _differs((before[2], removed, len(ring), ring.lookup("user:42")), ("cache-1", True, 2, "cache-1"))
+
+
 def _leaky_bucket() -> str | None:
     quota, clock = Quota(10, 1, burst=2), ManualClock()
     meter, queue = resil.LeakyBucket.meter(quota, clock=clock), resil.LeakyBucket.queue(quota, clock=clock)
@@ -70,6 +90,21 @@ def _rolling_window() -> str | None:
     return _differs((recorded, seen, counter.total()), ([Recorded.KEPT] * 3, (7, 2, 5), 0))
 
 
+def _single_flight() -> str | None:
+    flight = resil.SingleFlight()
+
+    async def shared_by_two() -> list[bool]:
+        async def call() -> int:
+            await asyncio.sleep(0)
+            return 17
+
+        both = await asyncio.gather(flight.run_async("key", call), flight.run_async("key", call))
+        return [shared.led for shared in both]
+
+    alone = flight.run("key", int, "17")
+    return _differs((alone.value, asyncio.run(shared_by_two()), len(flight)), (17, [True, False], 0))
+
+
 def _sre_breaker() -> str | None:
     breaker = resil.SreBreaker(clock=ManualClock(), draw=lambda: 0.5)
     answers: list[object] = [breaker.run(int, "17")]
@@ -85,9 +120,12 @@ def _sre_breaker() -> str | None:
 
 CHECKS: dict[str, Callable[[], str | None]] = {
     "clocks": _clocks,
+    "ewma": _ewma,
+    "hash_ring": _hash_ring,
     "leaky_bucket": _leaky_bucket,
     "period_limiter": _period_limiter,
     "rolling_window": _rolling_window,
+    "single_flight": _single_flight,
     "sre_breaker": _sre_breaker,
     "token_bucket": _token_bucket,
 }
