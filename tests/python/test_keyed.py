@@ -1,6 +1,7 @@
 """Objects by key, in bounded memory."""
 
 import copy
+import doctest
 import os
 import pickle
 import subprocess
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+import resil.keyed
 from resil import ConfigError, ManualClock, Quota, TokenBucket
 from resil.keyed import Keyed
 
@@ -230,6 +232,12 @@ def test_wrong_arguments_are_refused() -> None:
         Keyed(Quota.per_second(1))  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="^a key must be of type str, not bytes"):
         Keyed(str)[b"key"]  # type: ignore[index]
+
+
+def test_the_example_is_true() -> None:
+    """In the docstring."""
+    results = doctest.testmod(resil.keyed)
+    assert (results.attempted, results.failed) == (4, 0)
 
 
 def test_a_map_refuses_to_be_pickled_or_copied() -> None:

@@ -1,5 +1,6 @@
 """The modules for frameworks are optional."""
 
+import doctest
 import importlib
 import subprocess
 import sys
@@ -37,13 +38,14 @@ def test_the_module_for_asgi_needs_no_framework() -> None:
 
 @pytest.mark.parametrize("name", OPTIONAL)
 def test_each_module_has_an_extra_of_its_name(name: str) -> None:
-    """And says in `__all__` what it offers, all of it with a docstring."""
+    """And an example that is true, and says in `__all__` what it offers, all of it with a docstring."""
     extras = tomllib.loads(PYPROJECT.read_text())["project"]["optional-dependencies"]
     assert set(extras) == set(OPTIONAL)
     if extras[name]:
         pytest.importorskip({"opentelemetry": "opentelemetry.sdk", "prometheus": "prometheus_client"}.get(name, name))
     module = importlib.import_module(f"resil.{name}")
-    assert module.__doc__
+    results = doctest.testmod(module)
+    assert (results.attempted >= 3, results.failed) == (True, 0)
     for offered in module.__all__:
         assert getattr(module, offered).__doc__, offered
         assert getattr(module, offered).__module__ == f"resil.{name}"
