@@ -183,6 +183,20 @@ def test_the_breakers_of_an_integration_are_told_by_host(watch: Watch) -> None:
     assert told["sre_breaker_requests", "http://b"] == 0
 
 
+def test_objects_may_come_while_others_are_read(watch: Watch) -> None:
+    """They are told the next time."""
+
+    class Coming(TokenBucket):
+        def snapshot(self) -> Any:
+            named.setdefault("late", TokenBucket(Quota(1, 1, 1)))
+            return super().snapshot()
+
+    named: dict[str, object] = {"first": Coming(Quota(1, 1, 1)), "second": Coming(Quota(1, 1, 1))}
+    read = watch(named)
+    read()
+    assert {name for _, name in read()} == {"first", "second", "late"}
+
+
 def test_reading_takes_nothing(watch: Watch, clock: ManualClock) -> None:
     """Not even a first use."""
     limiter, bucket = PeriodLimiter(1, 60, clock=clock), TokenBucket(Quota(1, 60, 1), clock=clock)

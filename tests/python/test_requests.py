@@ -81,11 +81,13 @@ def test_a_sick_host_is_throttled_and_the_others_are_not(server: str) -> None:
 
 
 def test_what_fails_is_the_callers_to_say(server: str) -> None:
-    """Of responses and of exceptions; what the predicate raises about a response comes through."""
+    """Of responses and of exceptions; what the predicate raises about a response comes through, and closes that."""
+    told: list[Any] = []
 
     def failure(answer: Any) -> bool:
         if isinstance(answer, requests.Response):
             if answer.status_code == 404:
+                told.append(answer)
                 raise LookupError("mine")
             return bool(answer.status_code == 429)
         return isinstance(answer, LookupError)
@@ -99,6 +101,7 @@ def test_what_fails_is_the_callers_to_say(server: str) -> None:
         assert counted(adapter.breakers[server]) == (1, 1)
         with pytest.raises(LookupError, match="mine"):
             client.get(f"{server}/404", timeout=30)
+    assert [answer.raw.closed for answer in told] == [True]
     assert counted(adapter.breakers[server]) == (1, 2)
     assert counted(adapter.breakers[nobody]) == (0, 0)
 

@@ -62,15 +62,14 @@ class Keyed(Generic[V]):
                 self._held.move_to_end(name)
                 return self._held[name]
         made = self._make(key)
-        oldest = None
+        # What is forgotten is dropped on return, and not under the lock: that may run a finalizer.
+        forgotten = None
         with _lock:
             value = self._held.setdefault(name, made)
             self._held.move_to_end(name)
             if len(self._held) > self._capacity:
-                oldest = self._held.popitem(last=False)
+                forgotten = self._held.popitem(last=False)
                 self._forgotten += 1
-        # Dropped here, and not under the lock: that may run a finalizer.
-        del oldest
         return value
 
     def __contains__(self, key: object) -> bool:
