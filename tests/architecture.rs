@@ -8,7 +8,7 @@ const ROWS: &[Row] = &[
     Row {
         name: "hash_ring",
         parts: &[],
-        without: &["loom", "c", "python", "vectors", "model", "fuzz", "bench"],
+        without: &["loom", "c", "python", "model", "fuzz", "bench"],
     },
     Row { name: "leaky_bucket", parts: &[], without: &["c", "python"] },
     Row { name: "period_limiter", parts: &[], without: &["c", "python"] },
