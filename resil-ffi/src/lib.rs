@@ -29,3 +29,5 @@ mod rolling_window;
 mod rolling_counter;
 
 mod sre_breaker;
+
+mod hash_ring;

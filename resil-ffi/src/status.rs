@@ -18,12 +18,16 @@ pub enum resil_status_t {
     RESIL_STATUS_LATE = 3,
     /// Done, but the sample counts only as far as it fitted: its bucket holds the most that a bucket can.
     RESIL_STATUS_SATURATED = 4,
+    /// Done: what was there already has the new value.
+    RESIL_STATUS_REPLACED = 5,
     /// Refused: the same request can be granted after the time that retry_after_ns tells.
     RESIL_STATUS_RETRY_AFTER = 8,
     /// Refused: more permits than can ever be granted at once. No wait helps.
     RESIL_STATUS_EXCEEDS_LIMIT = 9,
     /// Refused: do not make the call, its backend fails too many of them (or the breaker is forced open).
     RESIL_STATUS_REJECTED = 10,
+    /// What was asked for is not there.
+    RESIL_STATUS_ABSENT = 12,
     /// A pointer is NULL that must not be.
     RESIL_STATUS_NULL_ARGUMENT = 64,
     /// A bug in the library, caught at its border. Please report the message.
@@ -76,19 +80,39 @@ pub enum resil_status_t {
     RESIL_STATUS_AGGRESSION_OUT_OF_RANGE = 133,
     /// max_drop_ratio of a breaker is not from 0 to 1.
     RESIL_STATUS_MAX_DROP_RATIO_OUT_OF_RANGE = 134,
+    /// virtual_nodes of a ring is more than 2^24.
+    RESIL_STATUS_VIRTUAL_NODES_TOO_MANY = 160,
+    /// weight of a ring's node is more than 65535.
+    RESIL_STATUS_WEIGHT_TOO_HIGH = 161,
+    /// weight of a node is 0, and the ring's mode does not have that.
+    RESIL_STATUS_WEIGHT_IS_ZERO = 162,
+    /// A ring has 65535 nodes already.
+    RESIL_STATUS_TOO_MANY_NODES = 163,
+    /// A ring would have more than 2^24 points.
+    RESIL_STATUS_TOO_MANY_POINTS = 164,
+    /// node_len of a ring's node is more than 2^32 - 1.
+    RESIL_STATUS_NODE_TOO_LONG = 165,
+    /// epsilon of a bounded load is negative or not finite.
+    RESIL_STATUS_EPSILON_OUT_OF_RANGE = 166,
+    /// total_weight of a bounded load is 0.
+    RESIL_STATUS_TOTAL_WEIGHT_IS_ZERO = 167,
+    /// weight of a bounded load is more than total_weight.
+    RESIL_STATUS_WEIGHT_ABOVE_TOTAL = 168,
 }
 
 use resil_status_t::*;
 
 /// Every status with its text: what `resil_status_string` looks up.
-const TEXTS: [(resil_status_t, &CStr); 33] = [
+const TEXTS: [(resil_status_t, &CStr); 44] = [
     (RESIL_STATUS_GRANTED, c"granted"),
     (RESIL_STATUS_GAVE_NOTHING, c"nothing was left to give back"),
     (RESIL_STATUS_LATE, c"not counted: its bucket has left the window"),
     (RESIL_STATUS_SATURATED, c"counted as far as it fitted: its bucket is full"),
+    (RESIL_STATUS_REPLACED, c"what was there already has the new value"),
     (RESIL_STATUS_RETRY_AFTER, c"refused: retry later"),
     (RESIL_STATUS_EXCEEDS_LIMIT, c"refused: more permits than can ever be granted at once"),
     (RESIL_STATUS_REJECTED, c"refused: the breaker does not let this call through"),
+    (RESIL_STATUS_ABSENT, c"what was asked for is not there"),
     (RESIL_STATUS_NULL_ARGUMENT, c"a pointer is NULL that must not be"),
     (RESIL_STATUS_PANIC, c"a bug in the library, caught at its border"),
     (RESIL_STATUS_NOW_OUT_OF_RANGE, c"an instant is later than 2^63 - 1 ns"),
@@ -130,6 +154,15 @@ const TEXTS: [(resil_status_t, &CStr); 33] = [
     (RESIL_STATUS_PADDING_OUT_OF_RANGE, c"padding must be a finite number of at least 0"),
     (RESIL_STATUS_AGGRESSION_OUT_OF_RANGE, c"aggression must be a finite number of at least 1"),
     (RESIL_STATUS_MAX_DROP_RATIO_OUT_OF_RANGE, c"max_drop_ratio must be from 0 to 1"),
+    (RESIL_STATUS_VIRTUAL_NODES_TOO_MANY, c"virtual_nodes must be at most 2^24"),
+    (RESIL_STATUS_WEIGHT_TOO_HIGH, c"weight must be at most 65535"),
+    (RESIL_STATUS_WEIGHT_IS_ZERO, c"weight must be at least 1 in this mode, not 0"),
+    (RESIL_STATUS_TOO_MANY_NODES, c"nodes must be at most 65535"),
+    (RESIL_STATUS_TOO_MANY_POINTS, c"points must be at most 2^24 in all"),
+    (RESIL_STATUS_NODE_TOO_LONG, c"node must be at most 2^32 - 1 bytes"),
+    (RESIL_STATUS_EPSILON_OUT_OF_RANGE, c"epsilon must be a finite number of at least 0"),
+    (RESIL_STATUS_TOTAL_WEIGHT_IS_ZERO, c"total_weight must be at least 1, not 0"),
+    (RESIL_STATUS_WEIGHT_ABOVE_TOTAL, c"weight must be at most total_weight"),
 ];
 
 /// Whether `status` lets the caller go on: 0 to 7, and no other number.

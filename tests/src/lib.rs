@@ -3,6 +3,8 @@
 
 pub mod branches;
 pub mod bytes;
+pub mod hash_ring_model;
+pub mod hash_ring_random;
 pub mod leaky_bucket_model;
 pub mod leaky_bucket_script;
 pub mod period_limiter_model;

@@ -39,10 +39,10 @@ const NODES: usize = if cfg!(resil_loom) { 3 } else { 10 };
 /// Threads share it by reference. A lookup never waits or writes; it repeats itself only if an update ends and
 /// another begins while it lasts. Updates are live, whole, and one at a time: a lookup sees the ring before or
 /// after, and who updated, and whoever it told, sees the ring after. An update takes time in proportion to all
-/// points. Slots and names' memory are used again; memory grows with the most points there ever were, and is
-/// freed when the ring is dropped. 320 bytes, and at most 104 a point, once it has a thousand, while it is not
-/// updated. A forked child has a copy of its own; if another thread was inside anything but a lookup during the
-/// fork, the child may only look up. Not for signal handlers.
+/// points. Slots and names are used again; memory grows with the most points there ever were, and is freed when
+/// the ring is dropped: 512 bytes, and 46 to 182 a point, the more the more often it grew. A forked child has a
+/// copy of its own; if another thread was inside anything but a lookup during the fork, the child may only look
+/// up. Not for signal handlers.
 ///
 /// ```
 /// use resil_core::HashRing;

@@ -128,17 +128,37 @@ impl Inserted {
 }
 
 /// Where points and keys lie.
+///
+/// [`HashRing`](crate::HashRing) looks up in time that does not grow with the nodes; this is for whoever wants to
+/// know why, or writes the same ring elsewhere.
+///
+/// ```
+/// use resil_core::pure::hash_ring::Layout;
+///
+/// let layout = Layout::own(160)?;
+/// let points = layout.positions(b"cache-1", 160);
+/// // A key of a point's own bytes: length, node, number of the point.
+/// assert_eq!(layout.position(b"\x07\0\0\0cache-1\x02\0\0\0"), points[2]);
+/// # Ok::<(), resil_core::hash_ring::ConfigError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Layout {
-    /// resil's own, with so many points for each unit of weight.
+#[non_exhaustive]
+pub enum Layout {
+    /// resil's own.
     Own {
+        /// Points for each unit of weight.
         virtual_nodes: u32,
     },
+    /// Another library's.
     Compatible(Mode),
 }
 
 impl Layout {
-    pub(crate) const fn own(virtual_nodes: u32) -> Result<Self, ConfigError> {
+    /// resil's own, with so many points for each unit of weight.
+    ///
+    /// # Errors
+    /// [`ConfigError::VirtualNodesIsZero`], and [`ConfigError::VirtualNodesTooMany`] above 2^24.
+    pub const fn own(virtual_nodes: u32) -> Result<Self, ConfigError> {
         match virtual_nodes {
             0 => Err(ConfigError::VirtualNodesIsZero),
             1..=MOST_POINTS => Ok(Self::Own { virtual_nodes }),
@@ -146,7 +166,9 @@ impl Layout {
         }
     }
 
-    pub(crate) const fn mode(self) -> Option<Mode> {
+    /// Whose it is, if not resil's own.
+    #[must_use]
+    pub const fn mode(self) -> Option<Mode> {
         match self {
             Self::Own { .. } => None,
             Self::Compatible(mode) => Some(mode),
@@ -172,9 +194,10 @@ impl Layout {
         matches!(self, Self::Compatible(Mode::Ketama))
     }
 
-    /// Where `key` lies.
+    /// Where `key` lies. A hash of 32 bits is the upper half.
     #[inline]
-    pub(crate) fn position(self, key: &[u8]) -> u64 {
+    #[must_use]
+    pub fn position(self, key: &[u8]) -> u64 {
         match self {
             Self::Own { .. } => upper(xxh3_64(key) >> 32),
             Self::Compatible(Mode::GoZero) => murmur3(key),
@@ -182,8 +205,9 @@ impl Layout {
         }
     }
 
-    /// Which of so many nodes at one point `key` takes.
-    pub(crate) fn choose(self, key: &[u8], nodes: usize) -> usize {
+    /// Which of so many nodes at one point `key` takes, in the order they have there.
+    #[must_use]
+    pub fn choose(self, key: &[u8], nodes: usize) -> usize {
         match self {
             Self::Compatible(Mode::GoZero) => {
                 // The prime go-zero writes before the key, so that the second hash tells nothing of the first.
@@ -195,7 +219,8 @@ impl Layout {
     }
 
     /// How many points a node has, being one of `nodes` that weigh `total` together.
-    pub(crate) fn point_count(self, weight: u32, total: u64, nodes: usize) -> u64 {
+    #[must_use]
+    pub fn point_count(self, weight: u32, total: u64, nodes: usize) -> u64 {
         match self {
             Self::Own { virtual_nodes } => u64::from(weight) * u64::from(virtual_nodes),
             Self::Compatible(Mode::GoZero) => weight.min(GO_ZERO_REPLICAS).into(),
@@ -209,8 +234,9 @@ impl Layout {
         }
     }
 
-    /// The positions of a node's first `count` points.
-    pub(crate) fn positions(self, node: &[u8], count: u64) -> Vec<u64> {
+    /// The positions of a node's first `count` points, by their numbers.
+    #[must_use]
+    pub fn positions(self, node: &[u8], count: u64) -> Vec<u64> {
         match self {
             Self::Own { .. } => {
                 let mut text = [&(node.len() as u32).to_le_bytes(), node, &[0; 4]].concat();

@@ -239,15 +239,13 @@ mod tests {
 
     fn insert(members: &mut Names, points: &mut Vec<Point>, name: &str, weight: u32) -> NodeId {
         let id = members.insert(name.as_bytes(), weight, <[u8]>::to_vec).unwrap().id();
-        *points =
-            members.points(points.drain(..).collect::<Vec<_>>().into_iter(), id.slot() as u16);
+        *points = members.points(std::mem::take(points).into_iter(), id.slot() as u16);
         id
     }
 
     fn remove(members: &mut Names, points: &mut Vec<Point>, name: &str) {
         let id = members.remove(name.as_bytes()).unwrap();
-        *points =
-            members.points(points.drain(..).collect::<Vec<_>>().into_iter(), id.slot() as u16);
+        *points = members.points(std::mem::take(points).into_iter(), id.slot() as u16);
     }
 
     /// The points with names instead of slots.

@@ -269,7 +269,7 @@ impl<const N: usize, W> RingLines<N, W> {
     #[inline]
     pub(crate) fn look(&self) -> Reading<'_, N> {
         let live: &Live<N> = &self.live;
-        // ORDERING: Acquire, pairs with the last store in `publish`: that side is filled.
+        // ORDERING: Acquire, pairs with the first and the last store in `publish`: that side is filled.
         let version = live.version.load(Ordering::Acquire);
         Reading { live, side: live.side(version), version }
     }
@@ -323,8 +323,9 @@ impl<const N: usize, W> Writing<'_, N, W> {
     ) {
         // ORDERING: Relaxed. Only who holds the lock stores. It is odd if a panic ended an update.
         let settled = self.live.version.load(Ordering::Relaxed) / 2 * 2;
-        // ORDERING: Relaxed. All stores below are Release, so who sees one of them sees this mark.
-        self.live.version.store(settled + 1, Ordering::Relaxed);
+        // ORDERING: Release, pairs with the load in `RingLines::look`, as the mark takes the place of the version of
+        // a side that was filled. All stores below are Release too, so who sees one of them sees the mark.
+        self.live.version.store(settled + 1, Ordering::Release);
         if let Some((slot, id)) = given {
             self.store_id(slot, id);
         }
