@@ -14,8 +14,8 @@ use std::process::ExitCode;
 use clap::Parser;
 use resil_core::HashRing;
 use resil_core::hash_ring::ConfigError;
+use resil_core::pure::hash_ring::Layout;
 use serde::Serialize;
-use xxhash_rust::xxh3::xxh3_64;
 
 /// What is measured: points a node, and nodes in a ring.
 const VIRTUAL_NODES: [u32; 4] = [40, 100, 160, 400];
@@ -98,15 +98,17 @@ impl Measured {
     }
 }
 
-/// How much of the circle belongs to each node: the ring says to whom, the contract of its layout where.
-fn arcs(measured: &Measured, virtual_nodes: u32) -> Vec<u64> {
+/// How much of the circle belongs to each node: the layout says where the points are, the ring whose they are.
+fn arcs(measured: &Measured, virtual_nodes: u32) -> Result<Vec<u64>, ConfigError> {
+    let layout = Layout::own(virtual_nodes)?;
     let mut points = Vec::new();
     for name in &measured.names {
         let length = (name.len() as u32).to_le_bytes();
-        for index in 0..virtual_nodes {
+        let positions = layout.positions(name.as_bytes(), virtual_nodes.into());
+        for (index, position) in (0_u32..).zip(positions) {
             // What the point is the hash of is a key that lies right on it.
             let key = [&length, name.as_bytes(), &index.to_le_bytes()].concat();
-            points.push((xxh3_64(&key) >> 32, measured.owner(&key)));
+            points.push((position >> 32, measured.owner(&key)));
         }
     }
     points.sort_unstable();
@@ -119,14 +121,14 @@ fn arcs(measured: &Measured, virtual_nodes: u32) -> Vec<u64> {
         before = position as i64;
     }
     assert_eq!(arcs.iter().sum::<u64>(), CIRCLE);
-    arcs
+    Ok(arcs)
 }
 
 fn measure(nodes: usize, virtual_nodes: u32) -> Result<Cell, ConfigError> {
     let (mut all_arcs, mut all_keys) = (Vec::new(), Vec::new());
     for number in 0..MEASURED / nodes {
         let measured = Measured::new(number, nodes, virtual_nodes)?;
-        all_arcs.extend(arcs(&measured, virtual_nodes));
+        all_arcs.extend(arcs(&measured, virtual_nodes)?);
         let mut keys = vec![0; nodes];
         for key in 0..nodes * KEYS_PER_NODE {
             keys[measured.owner(format!("user:{key}"))] += 1;
