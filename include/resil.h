@@ -119,6 +119,8 @@ enum resil_status_t
     RESIL_STATUS_UNKNOWN_VALUE = 69,
     // A draw is below 0, from 1 on, or not a number.
     RESIL_STATUS_DRAW_OUT_OF_RANGE = 70,
+    // A duration is below 0. Of layers whose durations have a sign, such as resil.hpp: no function here takes one.
+    RESIL_STATUS_NEGATIVE_DURATION = 71,
     // permits of a quota is 0.
     RESIL_STATUS_PERMITS_IS_ZERO = 80,
     // period_ns of a quota is 0.

@@ -38,6 +38,8 @@ pub enum resil_status_t {
     RESIL_STATUS_UNKNOWN_VALUE = 69,
     /// A draw is below 0, from 1 on, or not a number.
     RESIL_STATUS_DRAW_OUT_OF_RANGE = 70,
+    /// A duration is below 0. Of layers whose durations have a sign, such as resil.hpp: no function here takes one.
+    RESIL_STATUS_NEGATIVE_DURATION = 71,
     /// permits of a quota is 0.
     RESIL_STATUS_PERMITS_IS_ZERO = 80,
     /// period_ns of a quota is 0.
@@ -81,7 +83,7 @@ pub enum resil_status_t {
 use resil_status_t::*;
 
 /// Every status with its text: what `resil_status_string` looks up.
-const TEXTS: [(resil_status_t, &CStr); 33] = [
+const TEXTS: [(resil_status_t, &CStr); 34] = [
     (RESIL_STATUS_GRANTED, c"granted"),
     (RESIL_STATUS_GAVE_NOTHING, c"nothing was left to give back"),
     (RESIL_STATUS_LATE, c"not counted: its bucket has left the window"),
@@ -96,6 +98,7 @@ const TEXTS: [(resil_status_t, &CStr); 33] = [
     (RESIL_STATUS_STRUCT_SIZE, c"struct_size is not the size that this library knows"),
     (RESIL_STATUS_UNKNOWN_VALUE, c"an integer that selects something selects nothing"),
     (RESIL_STATUS_DRAW_OUT_OF_RANGE, c"a draw must be at least 0 and below 1"),
+    (RESIL_STATUS_NEGATIVE_DURATION, c"a duration must not be negative"),
     (RESIL_STATUS_PERMITS_IS_ZERO, c"permits must be at least 1, not 0"),
     (RESIL_STATUS_PERIOD_IS_ZERO, c"period_ns must be at least 1, not 0"),
     (RESIL_STATUS_BURST_IS_ZERO, c"burst must be at least 1, not 0"),

@@ -39,6 +39,7 @@ static void every_status_has_its_number_and_a_text_of_its_own(void)
         {RESIL_STATUS_STRUCT_SIZE, 68},
         {RESIL_STATUS_UNKNOWN_VALUE, 69},
         {RESIL_STATUS_DRAW_OUT_OF_RANGE, 70},
+        {RESIL_STATUS_NEGATIVE_DURATION, 71},
         {RESIL_STATUS_PERMITS_IS_ZERO, 80},
         {RESIL_STATUS_PERIOD_IS_ZERO, 81},
         {RESIL_STATUS_BURST_IS_ZERO, 82},
