@@ -10,7 +10,7 @@
 // Time. An instant is uint64_t nanoseconds since the zero of a clock, 0 to RESIL_INSTANT_MAX (2^63 - 1, 292
 // years: uptime and Unix time both fit); a later one is an error. Sums past the end stop there. What reads a
 // clock and does not wait has an _at form, which takes the instant instead and reads none. Instants of
-// different clocks must not be mixed in one object. The machine's clocks do not count time it is suspended.
+// different clocks must not be mixed in one object. The steady clocks do not count time the machine is suspended.
 //
 // Pointers. NULL is an error, never a crash, except where NULL is given a meaning. Any other pointer must be
 // valid, aligned, and for output writable. Handles that are made are set to NULL first; any other output is
@@ -68,6 +68,15 @@
 // A reservation that holds no promise: cancelling it is an error that changes nothing.
 #define RESIL_RESERVATION_INIT { 0, 0, 0, 0, { 0, 0 } }
 
+// A leaky meter or queue on the steady clock.
+#define RESIL_LEAKY_BUCKET_OPTIONS_INIT { sizeof(resil_leaky_bucket_options_t), RESIL_CLOCK_MONOTONIC, NULL }
+
+// A period limiter on the steady clock: from first use, or sliding.
+#define RESIL_PERIOD_LIMITER_OPTIONS_INIT { sizeof(resil_period_limiter_options_t), RESIL_CLOCK_MONOTONIC, NULL }
+
+// An aligned period limiter on the wall clock.
+#define RESIL_PERIOD_LIMITER_ALIGNED_OPTIONS_INIT { sizeof(resil_period_limiter_options_t), RESIL_CLOCK_UNIX, NULL }
+
 // A rolling window or counter on the coarse clock, the current bucket read too.
 #define RESIL_ROLLING_WINDOW_OPTIONS_INIT { sizeof(resil_rolling_window_options_t), 0, RESIL_CLOCK_COARSE, NULL }
 
@@ -76,6 +85,9 @@
 
 // A permit that lets no call through: settling it is an error that changes nothing.
 #define RESIL_PERMIT_INIT { NULL }
+
+// A spin lock that is free; in a static, in a struct's initialiser, anywhere.
+#define RESIL_SPIN_LOCK_INIT { 0 }
 
 // The last instant there is: 2^63 - 1 ns, 292 years after the clock's zero.
 #define RESIL_INSTANT_MAX (UINT64_MAX / 2)
@@ -95,6 +107,8 @@ enum resil_status_t
     RESIL_STATUS_GRANTED = 0,
     // Done, but a cancelled reservation had nothing left to give back.
     RESIL_STATUS_GAVE_NOTHING = 1,
+    // Granted, and the limit is reached now: not one permit more would be granted at this instant.
+    RESIL_STATUS_GRANTED_LAST = 2,
     // Done, but the sample is not counted: its bucket has left the window.
     RESIL_STATUS_LATE = 3,
     // Done, but the sample counts only as far as it fitted: its bucket holds the most that a bucket can.
@@ -105,6 +119,8 @@ enum resil_status_t
     RESIL_STATUS_EXCEEDS_LIMIT = 9,
     // Refused: do not make the call, its backend fails too many of them (or the breaker is forced open).
     RESIL_STATUS_REJECTED = 10,
+    // Refused: a thread holds the lock.
+    RESIL_STATUS_HELD = 13,
     // A pointer is NULL that must not be.
     RESIL_STATUS_NULL_ARGUMENT = 64,
     // A bug in the library, caught at its border. Please report the message.
@@ -121,13 +137,15 @@ enum resil_status_t
     RESIL_STATUS_DRAW_OUT_OF_RANGE = 70,
     // A duration is below 0. Of layers whose durations have a sign, such as resil.hpp: no function here takes one.
     RESIL_STATUS_NEGATIVE_DURATION = 71,
+    // A lock was to be given back that nobody holds.
+    RESIL_STATUS_NOT_HELD = 74,
     // permits of a quota is 0.
     RESIL_STATUS_PERMITS_IS_ZERO = 80,
-    // period_ns of a quota is 0.
+    // period_ns of a quota or period limiter is 0.
     RESIL_STATUS_PERIOD_IS_ZERO = 81,
     // burst of a quota is 0.
     RESIL_STATUS_BURST_IS_ZERO = 82,
-    // period_ns of a quota is more than 2^63 - 1 (292 years).
+    // period_ns of a quota or period limiter is more than 2^63 - 1 (292 years).
     RESIL_STATUS_PERIOD_TOO_LONG = 83,
     // permits / period_ns of a quota is more than 4 permits per nanosecond.
     RESIL_STATUS_RATE_TOO_HIGH = 84,
@@ -159,6 +177,12 @@ enum resil_status_t
     RESIL_STATUS_AGGRESSION_OUT_OF_RANGE = 133,
     // max_drop_ratio of a breaker is not from 0 to 1.
     RESIL_STATUS_MAX_DROP_RATIO_OUT_OF_RANGE = 134,
+    // limit of a period limiter is 0.
+    RESIL_STATUS_LIMIT_IS_ZERO = 144,
+    // limit of a period limiter is more than one permit per 2 ns of its period.
+    RESIL_STATUS_LIMIT_TOO_HIGH = 145,
+    // utc_offset_secs of a period limiter is 24 hours or more, either way.
+    RESIL_STATUS_UTC_OFFSET_TOO_LARGE = 146,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -181,6 +205,9 @@ enum resil_clock_t
     RESIL_CLOCK_COARSE = 1,
     // A clock that moves only when told to, for tests: a resil_manual_clock_t.
     RESIL_CLOCK_MANUAL = 2,
+    // The wall clock: nanoseconds since 1970-01-01 00:00 UTC, for periods that follow the calendar. It may be
+    // set, forwards and back, so nothing but an aligned period limiter should read it.
+    RESIL_CLOCK_UNIX = 3,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -213,6 +240,27 @@ enum resil_carry_t
 typedef enum resil_carry_t resil_carry_t;
 #else
 typedef int32_t resil_carry_t;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// Where a period limiter's windows begin. Snapshots show it as an int32_t.
+enum resil_period_limiter_kind_t
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // The first with the first permit ever taken, and each where the one before ends.
+    RESIL_PERIOD_LIMITER_KIND_FROM_FIRST_USE = 0,
+    // At multiples of the period on a wall clock.
+    RESIL_PERIOD_LIMITER_KIND_ALIGNED = 1,
+    // At multiples of the period from the clock's zero; the window before still counts in part.
+    RESIL_PERIOD_LIMITER_KIND_SLIDING = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum resil_period_limiter_kind_t resil_period_limiter_kind_t;
+#else
+typedef int32_t resil_period_limiter_kind_t;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
@@ -314,11 +362,55 @@ typedef int32_t resil_mode_t;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
+// A leaky bucket as a meter: grants what fits, refuses the rest, never waits.
+//
+// A bucket of `burst` permits that leaks at the quota's rate, empty at first. Over every interval it grants at
+// most `burst + rate * interval`, to one clock tick as a token bucket does, without drift. It grants exactly
+// what a token bucket of the same quota does that nobody reserves from; take that one to change the quota. An
+// earlier now_ns than one already seen may refuse more, never grant more. 0 permits are always granted and
+// change nothing.
+//
+// Any number of threads may use one meter at once, but for resil_leaky_meter_free. Every operation is atomic.
+// About 256 bytes; nothing is allocated after resil_leaky_meter_new.
+//
+// Source: ITU-T I.371 (generic cell rate algorithm).
+typedef struct resil_leaky_meter_t resil_leaky_meter_t;
+
+// A leaky bucket as a queue: admits what fits, and says when each may go, in order of arrival.
+//
+// Requests leave at the quota's rate: at once if the queue is idle, else at the next free instant. `n` permits
+// at once go together and occupy `n` intervals after it. Slots count from the request, not from multiples of
+// the interval. It admits exactly what the meter of the same quota grants, so at most `burst` permits are
+// under way, and an idle queue takes `burst` at one instant, the first of which goes at once. A slot cannot be
+// given back: reserve from a token bucket for that. 0 permits may always go at once and change nothing.
+//
+// Any number of threads may use one queue at once, but for resil_leaky_queue_free. Every operation is atomic.
+// About 256 bytes; nothing is allocated after resil_leaky_queue_new.
+//
+// Source: ITU-T I.371 (virtual scheduling).
+typedef struct resil_leaky_queue_t resil_leaky_queue_t;
+
 // A clock that stands still until it is moved, by hand or by waiting on it. Any number of threads and objects
 // may use it at once.
 //
 // Objects made with it share its time and keep it alive: it may be freed before or after them.
 typedef struct resil_manual_clock_t resil_manual_clock_t;
+
+// Limits permits per period: so many in each window, then none until the next.
+//
+// Windows are half-open: the instant `start + period_ns` belongs to the next. No window grants more than the
+// limit; but two windows meet, so from first use and aligned it can grant twice the limit within a moment
+// around a boundary. Sliding grants at most `limit * (1 + d / period_ns)` over every interval of `d` up to a
+// period. For a bound on every interval take a token bucket.
+//
+// A now_ns in an earlier window than one already seen is decided in, and counted into, the newest: a wall
+// clock that was set forward by mistake leaves the limiter in that later window until its time comes. 0
+// permits are always granted and change nothing.
+//
+// Any number of threads may use one limiter at once, but for resil_period_limiter_free. Every operation is
+// atomic; sliding, a thread may spin for the few stores of another. About 128 bytes; nothing is allocated
+// after it was made.
+typedef struct resil_period_limiter_t resil_period_limiter_t;
 
 // Counts what happened in the last so many buckets of time: a resil_rolling_window_t without the sums, whose
 // promises hold here too. About 128 bytes, and 8 for each bucket, their number rounded up to a power of two.
@@ -396,22 +488,26 @@ typedef struct resil_token_bucket_options_t {
     uint32_t has_initial;
     // Permits at the first instant the bucket is told, not at its making; at most the burst.
     uint32_t initial;
-    // The clock it reads: RESIL_CLOCK_MONOTONIC, RESIL_CLOCK_COARSE or RESIL_CLOCK_MANUAL.
+    // The clock it reads: RESIL_CLOCK_...
     int32_t clock;
     // The manual clock for RESIL_CLOCK_MANUAL, else NULL. The bucket shares its time; the handle may be
     // freed at any time after the bucket was made.
     const struct resil_manual_clock_t *manual_clock;
 } resil_token_bucket_options_t;
 
-// How full a bucket is, and when the same request could be granted.
-typedef struct resil_token_bucket_peek_t {
+// How much a limiter has left, and when the same request could be granted.
+typedef struct resil_peek_t {
     // Permits that could be taken at once; 0 in debt.
     uint32_t remaining;
-    // Time until the bucket is full, if nobody takes any.
+    // Time until the limiter is as if unused, if nobody takes any: a token bucket full, a leaky one empty, a
+    // period limiter's window over.
     uint64_t reset_after_ns;
     // What try_acquire would tell if the answer is RESIL_STATUS_RETRY_AFTER; 0 with any other answer.
     uint64_t retry_after_ns;
-} resil_token_bucket_peek_t;
+} resil_peek_t;
+
+// How full a token bucket is: a resil_peek_t.
+typedef struct resil_peek_t resil_token_bucket_peek_t;
 
 // Permits that are promised for later. The caller owns the struct, reads the first three fields and changes
 // none. Forgetting it keeps the promise: there is nothing to free.
@@ -444,6 +540,84 @@ typedef struct resil_token_bucket_snapshot_t {
     uint64_t reset_after_ns;
 } resil_token_bucket_snapshot_t;
 
+// What a leaky meter or queue is made with, beyond its quota. Start from RESIL_LEAKY_BUCKET_OPTIONS_INIT, then
+// change fields: later versions may add some.
+typedef struct resil_leaky_bucket_options_t {
+    // sizeof(resil_leaky_bucket_options_t), which tells the library which fields there are.
+    size_t struct_size;
+    // The clock it reads: RESIL_CLOCK_...
+    int32_t clock;
+    // The manual clock for RESIL_CLOCK_MANUAL, else NULL. Its time is shared; the handle may be freed at any
+    // time after the meter or queue was made.
+    const struct resil_manual_clock_t *manual_clock;
+} resil_leaky_bucket_options_t;
+
+// A leaky meter or queue at one instant.
+typedef struct resil_leaky_bucket_snapshot_t {
+    // The quota.
+    struct resil_quota_t quota;
+    // Permits for which there is room.
+    uint32_t remaining;
+    // Time until the bucket is empty, or the queue idle, if nobody asks.
+    uint64_t reset_after_ns;
+} resil_leaky_bucket_snapshot_t;
+
+// When a request that a queue admitted may go. The caller's own; there is nothing to free or to settle.
+typedef struct resil_slot_t {
+    // How long after asking it may go; 0 if at once.
+    uint64_t ready_after_ns;
+    // The instant at which it may go, on the queue's clock.
+    uint64_t ready_at_ns;
+    // The permits that go then, at once.
+    uint32_t permits;
+} resil_slot_t;
+
+// How full a leaky queue is, and when the same request could go or be admitted.
+typedef struct resil_leaky_queue_peek_t {
+    // Permits for which there is room.
+    uint32_t remaining;
+    // What try_reserve would tell if the answer is RESIL_STATUS_GRANTED: how long its slot is away; 0 with any
+    // other answer.
+    uint64_t ready_after_ns;
+    // Time until the queue is idle, if nobody joins.
+    uint64_t reset_after_ns;
+    // What try_reserve would tell if the answer is RESIL_STATUS_RETRY_AFTER; 0 with any other answer.
+    uint64_t retry_after_ns;
+} resil_leaky_queue_peek_t;
+
+// What a period limiter is made with, beyond its limit. Start from RESIL_PERIOD_LIMITER_OPTIONS_INIT, or for
+// an aligned one from RESIL_PERIOD_LIMITER_ALIGNED_OPTIONS_INIT, then change fields: later versions may add
+// some.
+typedef struct resil_period_limiter_options_t {
+    // sizeof(resil_period_limiter_options_t), which tells the library which fields there are.
+    size_t struct_size;
+    // The clock it reads: RESIL_CLOCK_...; an aligned one RESIL_CLOCK_UNIX or RESIL_CLOCK_MANUAL.
+    int32_t clock;
+    // The manual clock for RESIL_CLOCK_MANUAL, else NULL. Its time is shared; the handle may be freed at any
+    // time after the limiter was made.
+    const struct resil_manual_clock_t *manual_clock;
+} resil_period_limiter_options_t;
+
+// A period limiter at one instant.
+typedef struct resil_period_limiter_snapshot_t {
+    // The most permits of one window.
+    uint32_t limit;
+    // Permits taken in the window.
+    uint32_t taken;
+    // Sliding, permits taken in the window before; else 0.
+    uint32_t taken_before;
+    // Permits that could be taken at once.
+    uint32_t remaining;
+    // The length of a window.
+    uint64_t period_ns;
+    // Time to the end of the window; 0 before first use.
+    uint64_t reset_after_ns;
+    // Where windows begin: RESIL_PERIOD_LIMITER_KIND_...
+    int32_t kind;
+    // Aligned, seconds that its wall clock is ahead of UTC; else 0.
+    int32_t utc_offset_secs;
+} resil_period_limiter_snapshot_t;
+
 // What a rolling window or counter is made with, beyond its buckets. Start from
 // RESIL_ROLLING_WINDOW_OPTIONS_INIT, then change fields: later versions may add some.
 typedef struct resil_rolling_window_options_t {
@@ -451,7 +625,7 @@ typedef struct resil_rolling_window_options_t {
     size_t struct_size;
     // 1: it is read without the bucket that is still filling, one bucket fewer. 0: with it.
     uint32_t leave_out_current;
-    // The clock it reads: RESIL_CLOCK_MONOTONIC, RESIL_CLOCK_COARSE or RESIL_CLOCK_MANUAL.
+    // The clock it reads: RESIL_CLOCK_...
     int32_t clock;
     // The manual clock for RESIL_CLOCK_MANUAL, else NULL. Its time is shared; the handle may be freed at any
     // time after the window was made.
@@ -555,7 +729,7 @@ typedef double (*resil_draw_t)(void *user_data);
 typedef struct resil_sre_breaker_options_t {
     // sizeof(resil_sre_breaker_options_t), which tells the library which fields there are.
     size_t struct_size;
-    // The clock it reads: RESIL_CLOCK_MONOTONIC, RESIL_CLOCK_COARSE or RESIL_CLOCK_MANUAL.
+    // The clock it reads: RESIL_CLOCK_...
     int32_t clock;
     // The manual clock for RESIL_CLOCK_MANUAL, else NULL. Its time is shared; the handle may be freed at any
     // time after the breaker was made.
@@ -607,6 +781,30 @@ typedef struct resil_sre_breaker_snapshot_t {
     uint64_t would_reject;
 } resil_sre_breaker_snapshot_t;
 
+// A lock of four bytes, held for a few instructions at a time. The caller owns it: a struct begins with it,
+// say, and the fields it guards follow. Initialise it with RESIL_SPIN_LOCK_INIT, or with zeros, which are the
+// same; there is nothing to free.
+//
+// Taking it while it is free is one locked instruction, giving it back a plain store. Whoever finds it held
+// spins with growing pauses, then yields, then sleeps until an unlock wakes it; a wake can be missed, and then
+// the sleeper looks again after at most 1 ms. Nobody queues: who comes first takes it. What a holder wrote is
+// seen by the next one.
+//
+// Do not hold it while the thread may block, allocate much or call code it does not know: take a
+// pthread_mutex_t there. Locking it again on the thread that holds it never returns. It must not be copied or
+// moved while it is held or waited for, nor lie in memory that processes share. A child that was forked while
+// another thread held it finds it held for ever.
+typedef struct resil_spin_lock_t {
+    // The library's own.
+    uint32_t opaque;
+} resil_spin_lock_t;
+
+// What a lock looked like for an instant: for a human to read, not to act on.
+typedef struct resil_spin_lock_snapshot_t {
+    // 1: some thread held it. 0: it was free.
+    uint32_t locked;
+} resil_spin_lock_snapshot_t;
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -645,6 +843,13 @@ uint64_t resil_coarse_clock_now(void);
 
 // The step in which the coarse clock moves, at most, in ns.
 uint64_t resil_coarse_clock_resolution_ns(void);
+
+// The wall clock's reading in ns: what RESIL_CLOCK_UNIX reads, and equal to clock_gettime(CLOCK_REALTIME) on
+// unix. 0 before 1970.
+uint64_t resil_unix_clock_now(void);
+
+// The step in which the wall clock moves, at most, in ns; but for being set.
+uint64_t resil_unix_clock_resolution_ns(void);
 
 // Makes a clock that shows `start_ns`. Free it with resil_manual_clock_free.
 //
@@ -732,7 +937,7 @@ resil_status_t resil_token_bucket_acquire(const struct resil_token_bucket_t *buc
 // Errors: NULL_ARGUMENT (bucket, out).
 resil_status_t resil_token_bucket_peek(const struct resil_token_bucket_t *bucket,
                                        uint32_t permits,
-                                       struct resil_token_bucket_peek_t *out);
+                                       resil_token_bucket_peek_t *out);
 
 // As resil_token_bucket_peek, at an instant that the caller has read already.
 //
@@ -740,7 +945,7 @@ resil_status_t resil_token_bucket_peek(const struct resil_token_bucket_t *bucket
 resil_status_t resil_token_bucket_peek_at(const struct resil_token_bucket_t *bucket,
                                           uint64_t now_ns,
                                           uint32_t permits,
-                                          struct resil_token_bucket_peek_t *out);
+                                          resil_token_bucket_peek_t *out);
 
 // Takes `permits` now, for use once `out->ready_after_ns` has passed.
 //
@@ -846,6 +1051,288 @@ resil_status_t resil_token_bucket_snapshot(const struct resil_token_bucket_t *bu
 resil_status_t resil_token_bucket_snapshot_at(const struct resil_token_bucket_t *bucket,
                                               uint64_t now_ns,
                                               struct resil_token_bucket_snapshot_t *out);
+
+// Makes a meter of `quota`. NULL `options`: on the steady clock. Free it with resil_leaky_meter_free.
+//
+// Errors: NULL_ARGUMENT (quota, out, options->manual_clock); PERMITS_IS_ZERO, PERIOD_IS_ZERO, BURST_IS_ZERO,
+// PERIOD_TOO_LONG, RATE_TOO_HIGH, SPAN_TOO_LONG (quota); STRUCT_SIZE; UNKNOWN_VALUE (options->clock, a
+// manual_clock that no other field asks for). `*out` is then NULL.
+RESIL_NODISCARD
+resil_status_t resil_leaky_meter_new(const struct resil_quota_t *quota,
+                                     const struct resil_leaky_bucket_options_t *options,
+                                     struct resil_leaky_meter_t **out);
+
+// Frees the meter. NULL is fine. No other thread may be using it.
+void resil_leaky_meter_free(struct resil_leaky_meter_t *meter);
+
+// Pours `permits` in if they fit. Never waits.
+//
+// Answers GRANTED; RETRY_AFTER if too full: then `*retry_after_ns` is the smallest whole number of ns after
+// which this same request is granted, if nobody else asks in the meantime; EXCEEDS_LIMIT if `permits` is more
+// than the burst. A refusal changes nothing. `retry_after_ns` may be NULL, and is written on RETRY_AFTER only.
+//
+// Errors: NULL_ARGUMENT (meter).
+RESIL_NODISCARD
+resil_status_t resil_leaky_meter_try_acquire(const struct resil_leaky_meter_t *meter,
+                                             uint32_t permits,
+                                             uint64_t *retry_after_ns);
+
+// As resil_leaky_meter_try_acquire, at an instant that the caller has read already.
+//
+// Errors: NULL_ARGUMENT (meter); NOW_OUT_OF_RANGE.
+RESIL_NODISCARD
+resil_status_t resil_leaky_meter_try_acquire_at(const struct resil_leaky_meter_t *meter,
+                                                uint64_t now_ns,
+                                                uint32_t permits,
+                                                uint64_t *retry_after_ns);
+
+// What try_acquire would answer, and in `*out` how full the bucket is. Takes nothing.
+//
+// `*out` is written with every answer below 64.
+//
+// Errors: NULL_ARGUMENT (meter, out).
+resil_status_t resil_leaky_meter_peek(const struct resil_leaky_meter_t *meter,
+                                      uint32_t permits,
+                                      struct resil_peek_t *out);
+
+// As resil_leaky_meter_peek, at an instant that the caller has read already.
+//
+// Errors: NULL_ARGUMENT (meter, out); NOW_OUT_OF_RANGE.
+resil_status_t resil_leaky_meter_peek_at(const struct resil_leaky_meter_t *meter,
+                                         uint64_t now_ns,
+                                         uint32_t permits,
+                                         struct resil_peek_t *out);
+
+// Writes the quota to `*out`.
+//
+// Errors: NULL_ARGUMENT (meter, out).
+resil_status_t resil_leaky_meter_quota(const struct resil_leaky_meter_t *meter,
+                                       struct resil_quota_t *out);
+
+// Writes to `*out` what the meter looks like now, for monitoring.
+//
+// Errors: NULL_ARGUMENT (meter, out).
+resil_status_t resil_leaky_meter_snapshot(const struct resil_leaky_meter_t *meter,
+                                          struct resil_leaky_bucket_snapshot_t *out);
+
+// As resil_leaky_meter_snapshot, at an instant that the caller has read already.
+//
+// Errors: NULL_ARGUMENT (meter, out); NOW_OUT_OF_RANGE.
+resil_status_t resil_leaky_meter_snapshot_at(const struct resil_leaky_meter_t *meter,
+                                             uint64_t now_ns,
+                                             struct resil_leaky_bucket_snapshot_t *out);
+
+// Makes a queue of `quota`, idle at first. NULL `options`: on the steady clock. Free it with
+// resil_leaky_queue_free.
+//
+// Errors: as resil_leaky_meter_new. `*out` is then NULL.
+RESIL_NODISCARD
+resil_status_t resil_leaky_queue_new(const struct resil_quota_t *quota,
+                                     const struct resil_leaky_bucket_options_t *options,
+                                     struct resil_leaky_queue_t **out);
+
+// Frees the queue. NULL is fine. No other thread may be using it or waiting in it.
+void resil_leaky_queue_free(struct resil_leaky_queue_t *queue);
+
+// Joins the queue with `permits`, which go together at the slot in `*out`. Never waits itself: the caller acts
+// once `out->ready_after_ns` has passed.
+//
+// Answers GRANTED; RETRY_AFTER if the queue is full: then `*retry_after_ns` is the smallest whole number of ns
+// after which this same request is admitted, if nobody else joins in the meantime; EXCEEDS_LIMIT if `permits`
+// is more than the burst. A refusal changes nothing. `*out` is written on GRANTED only. `retry_after_ns` may
+// be NULL, and is written on RETRY_AFTER only.
+//
+// Errors: NULL_ARGUMENT (queue, out).
+RESIL_NODISCARD
+resil_status_t resil_leaky_queue_try_reserve(const struct resil_leaky_queue_t *queue,
+                                             uint32_t permits,
+                                             struct resil_slot_t *out,
+                                             uint64_t *retry_after_ns);
+
+// As resil_leaky_queue_try_reserve, at an instant that the caller has read already.
+//
+// Errors: NULL_ARGUMENT (queue, out); NOW_OUT_OF_RANGE.
+RESIL_NODISCARD
+resil_status_t resil_leaky_queue_try_reserve_at(const struct resil_leaky_queue_t *queue,
+                                                uint64_t now_ns,
+                                                uint32_t permits,
+                                                struct resil_slot_t *out,
+                                                uint64_t *retry_after_ns);
+
+// As resil_leaky_queue_try_reserve, unless the wait would exceed `timeout_ns` (RESIL_NO_TIMEOUT: no wait
+// does): then no place is taken, and the answer is RETRY_AFTER with the time after which the same call would
+// succeed.
+//
+// Errors: NULL_ARGUMENT (queue, out).
+RESIL_NODISCARD
+resil_status_t resil_leaky_queue_try_reserve_within(const struct resil_leaky_queue_t *queue,
+                                                    uint32_t permits,
+                                                    uint64_t timeout_ns,
+                                                    struct resil_slot_t *out,
+                                                    uint64_t *retry_after_ns);
+
+// As resil_leaky_queue_try_reserve_within, at an instant that the caller has read already.
+//
+// Errors: NULL_ARGUMENT (queue, out); NOW_OUT_OF_RANGE.
+RESIL_NODISCARD
+resil_status_t resil_leaky_queue_try_reserve_within_at(const struct resil_leaky_queue_t *queue,
+                                                       uint64_t now_ns,
+                                                       uint32_t permits,
+                                                       uint64_t timeout_ns,
+                                                       struct resil_slot_t *out,
+                                                       uint64_t *retry_after_ns);
+
+// Joins the queue with `permits` and waits for their slot, in order of arrival; at most `timeout_ns`
+// (RESIL_NO_TIMEOUT: as long as the queue is).
+//
+// The thread sleeps, and a signal does not end its wait early. On a manual clock nobody sleeps: the clock
+// moves on by the wait. Fails at once, taking no place, if the queue is full or the wait would exceed the
+// timeout.
+//
+// Answers GRANTED; RETRY_AFTER with the time after which the same call would succeed; EXCEEDS_LIMIT if
+// `permits` is more than the burst. `retry_after_ns` may be NULL, and is written on RETRY_AFTER only.
+//
+// Errors: NULL_ARGUMENT (queue).
+RESIL_NODISCARD
+resil_status_t resil_leaky_queue_acquire(const struct resil_leaky_queue_t *queue,
+                                         uint32_t permits,
+                                         uint64_t timeout_ns,
+                                         uint64_t *retry_after_ns);
+
+// What try_reserve would answer, and in `*out` how full the queue is. Takes no place.
+//
+// `*out` is written with every answer below 64.
+//
+// Errors: NULL_ARGUMENT (queue, out).
+resil_status_t resil_leaky_queue_peek(const struct resil_leaky_queue_t *queue,
+                                      uint32_t permits,
+                                      struct resil_leaky_queue_peek_t *out);
+
+// As resil_leaky_queue_peek, at an instant that the caller has read already.
+//
+// Errors: NULL_ARGUMENT (queue, out); NOW_OUT_OF_RANGE.
+resil_status_t resil_leaky_queue_peek_at(const struct resil_leaky_queue_t *queue,
+                                         uint64_t now_ns,
+                                         uint32_t permits,
+                                         struct resil_leaky_queue_peek_t *out);
+
+// Writes the quota to `*out`.
+//
+// Errors: NULL_ARGUMENT (queue, out).
+resil_status_t resil_leaky_queue_quota(const struct resil_leaky_queue_t *queue,
+                                       struct resil_quota_t *out);
+
+// Writes to `*out` what the queue looks like now, for monitoring.
+//
+// Errors: NULL_ARGUMENT (queue, out).
+resil_status_t resil_leaky_queue_snapshot(const struct resil_leaky_queue_t *queue,
+                                          struct resil_leaky_bucket_snapshot_t *out);
+
+// As resil_leaky_queue_snapshot, at an instant that the caller has read already.
+//
+// Errors: NULL_ARGUMENT (queue, out); NOW_OUT_OF_RANGE.
+resil_status_t resil_leaky_queue_snapshot_at(const struct resil_leaky_queue_t *queue,
+                                             uint64_t now_ns,
+                                             struct resil_leaky_bucket_snapshot_t *out);
+
+// Makes a limiter of at most `limit` permits in each `period_ns`, the first of which begins with the first
+// permit ever taken and each where the one before ends. NULL `options`: on the steady clock. Free it with
+// resil_period_limiter_free.
+//
+// Errors: NULL_ARGUMENT (out, options->manual_clock); LIMIT_IS_ZERO; PERIOD_IS_ZERO; PERIOD_TOO_LONG (more
+// than 2^63 - 1 ns); LIMIT_TOO_HIGH (more than one permit per 2 ns); STRUCT_SIZE; UNKNOWN_VALUE
+// (options->clock, a manual_clock that no other field asks for). `*out` is then NULL.
+RESIL_NODISCARD
+resil_status_t resil_period_limiter_new(uint32_t limit,
+                                        uint64_t period_ns,
+                                        const struct resil_period_limiter_options_t *options,
+                                        struct resil_period_limiter_t **out);
+
+// Makes a limiter of at most `limit` permits in each `period_ns` of the wall clock, which is `utc_offset_secs`
+// ahead of UTC (behind it, if negative): with a period of a day, windows begin at that clock's midnight. NULL
+// `options`: on the machine's wall clock. Free it with resil_period_limiter_free.
+//
+// Windows lie at multiples of the period from 1970-01-01 00:00 of that wall clock, so weeks begin on
+// Thursdays. The offset is fixed: where summer time matters, make a new limiter when it changes. Its now_ns,
+// and a manual clock's, are nanoseconds of Unix time.
+//
+// Errors: as resil_period_limiter_new; UTC_OFFSET_TOO_LARGE (24 hours or more, either way); UNKNOWN_VALUE if
+// options->clock is a steady one, which knows no calendar: start from
+// RESIL_PERIOD_LIMITER_ALIGNED_OPTIONS_INIT.
+RESIL_NODISCARD
+resil_status_t resil_period_limiter_aligned(uint32_t limit,
+                                            uint64_t period_ns,
+                                            int32_t utc_offset_secs,
+                                            const struct resil_period_limiter_options_t *options,
+                                            struct resil_period_limiter_t **out);
+
+// Makes a limiter of at most `limit` permits by an estimate that slides: those of the window that runs, and of
+// the one before the share that one period back from now still covers, as an exact fraction. NULL `options`:
+// on the steady clock. Free it with resil_period_limiter_free.
+//
+// Windows begin at multiples of the period from the clock's zero.
+//
+// Errors: as resil_period_limiter_new.
+RESIL_NODISCARD
+resil_status_t resil_period_limiter_sliding(uint32_t limit,
+                                            uint64_t period_ns,
+                                            const struct resil_period_limiter_options_t *options,
+                                            struct resil_period_limiter_t **out);
+
+// Frees the limiter. NULL is fine. No other thread may be using it.
+void resil_period_limiter_free(struct resil_period_limiter_t *limiter);
+
+// Takes `permits` if so many are left. Never waits.
+//
+// Answers GRANTED; GRANTED_LAST if the limit is reached now: not one permit more fits; RETRY_AFTER if too few
+// are left: then `*retry_after_ns` is the time to the end of the window, or, sliding, until enough has slid
+// out; EXCEEDS_LIMIT if `permits` is more than the limit. Both grants pass resil_status_is_granted. A refusal
+// changes nothing. `retry_after_ns` may be NULL, and is written on RETRY_AFTER only.
+//
+// Errors: NULL_ARGUMENT (limiter).
+RESIL_NODISCARD
+resil_status_t resil_period_limiter_try_acquire(const struct resil_period_limiter_t *limiter,
+                                                uint32_t permits,
+                                                uint64_t *retry_after_ns);
+
+// As resil_period_limiter_try_acquire, at an instant that the caller has read already.
+//
+// Errors: NULL_ARGUMENT (limiter); NOW_OUT_OF_RANGE.
+RESIL_NODISCARD
+resil_status_t resil_period_limiter_try_acquire_at(const struct resil_period_limiter_t *limiter,
+                                                   uint64_t now_ns,
+                                                   uint32_t permits,
+                                                   uint64_t *retry_after_ns);
+
+// What try_acquire would answer, and in `*out` how much is left. Takes nothing, and is no first use.
+//
+// `*out` is written with every answer below 64.
+//
+// Errors: NULL_ARGUMENT (limiter, out).
+resil_status_t resil_period_limiter_peek(const struct resil_period_limiter_t *limiter,
+                                         uint32_t permits,
+                                         struct resil_peek_t *out);
+
+// As resil_period_limiter_peek, at an instant that the caller has read already.
+//
+// Errors: NULL_ARGUMENT (limiter, out); NOW_OUT_OF_RANGE.
+resil_status_t resil_period_limiter_peek_at(const struct resil_period_limiter_t *limiter,
+                                            uint64_t now_ns,
+                                            uint32_t permits,
+                                            struct resil_peek_t *out);
+
+// Writes to `*out` what the limiter looks like now, for monitoring.
+//
+// Errors: NULL_ARGUMENT (limiter, out).
+resil_status_t resil_period_limiter_snapshot(const struct resil_period_limiter_t *limiter,
+                                             struct resil_period_limiter_snapshot_t *out);
+
+// As resil_period_limiter_snapshot, at an instant that the caller has read already.
+//
+// Errors: NULL_ARGUMENT (limiter, out); NOW_OUT_OF_RANGE.
+resil_status_t resil_period_limiter_snapshot_at(const struct resil_period_limiter_t *limiter,
+                                                uint64_t now_ns,
+                                                struct resil_period_limiter_snapshot_t *out);
 
 // Makes a window of `bucket_count` buckets (1 to 65536), each `bucket_width_ns` wide (1000 or more; together
 // at most 2^63 - 1). NULL `options`: on the coarse clock, the current bucket read too. Free it with
@@ -1133,6 +1620,30 @@ resil_status_t resil_sre_breaker_snapshot(const struct resil_sre_breaker_t *brea
 resil_status_t resil_sre_breaker_snapshot_at(const struct resil_sre_breaker_t *breaker,
                                              uint64_t now_ns,
                                              struct resil_sre_breaker_snapshot_t *out);
+
+// Takes the lock, waiting for it if need be: spinning, then yielding, then asleep.
+//
+// Errors: NULL_ARGUMENT (lock).
+resil_status_t resil_spin_lock_lock(struct resil_spin_lock_t *lock);
+
+// Takes the lock if it is free. Never waits.
+//
+// Answers GRANTED: the caller holds it now; HELD if a thread holds it, the caller's own too.
+//
+// Errors: NULL_ARGUMENT (lock).
+RESIL_NODISCARD resil_status_t resil_spin_lock_try_lock(struct resil_spin_lock_t *lock);
+
+// Gives back the lock, which this thread holds, and wakes one sleeper.
+//
+// Errors: NULL_ARGUMENT (lock); NOT_HELD if nobody holds it: then it stays free. Giving back a lock that
+// another thread holds is not noticed, and lets a third in beside it: do not.
+resil_status_t resil_spin_lock_unlock(struct resil_spin_lock_t *lock);
+
+// Writes to `*out` what the lock looks like just now, for a human to read.
+//
+// Errors: NULL_ARGUMENT (lock, out).
+resil_status_t resil_spin_lock_snapshot(const struct resil_spin_lock_t *lock,
+                                        struct resil_spin_lock_snapshot_t *out);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use resil_core::{AnyClock, Clock, CoarseClock, Instant, ManualClock, MonotonicClock};
+use resil_core::{AnyClock, Clock, CoarseClock, Instant, ManualClock, MonotonicClock, UnixClock};
 
-use crate::argument::{Call, Failed};
+use crate::argument::{BeginsWithSize, Call, Failed};
 use crate::guard::{answer, guard};
+use crate::handle::{free, shared_between_threads};
 use crate::status::resil_status_t;
 use crate::status::resil_status_t::*;
 
@@ -26,6 +27,9 @@ pub enum resil_clock_t {
     RESIL_CLOCK_COARSE = 1,
     /// A clock that moves only when told to, for tests: a resil_manual_clock_t.
     RESIL_CLOCK_MANUAL = 2,
+    /// The wall clock: nanoseconds since 1970-01-01 00:00 UTC, for periods that follow the calendar. It may be
+    /// set, forwards and back, so nothing but an aligned period limiter should read it.
+    RESIL_CLOCK_UNIX = 3,
 }
 
 /// A clock that stands still until it is moved, by hand or by waiting on it. Any number of threads and objects
@@ -34,6 +38,7 @@ pub enum resil_clock_t {
 /// Objects made with it share its time and keep it alive: it may be freed before or after them.
 pub struct resil_manual_clock_t(ManualClock);
 
+const _: () = shared_between_threads::<resil_manual_clock_t>();
 const _: () = assert!(RESIL_INSTANT_MAX == Instant::MAX.as_nanos());
 
 /// The steady clock's reading in ns: what RESIL_CLOCK_MONOTONIC reads, and equal to
@@ -62,6 +67,19 @@ pub extern "C" fn resil_coarse_clock_resolution_ns() -> u64 {
     guard("resil_coarse_clock_resolution_ns", 0, || nanos(CoarseClock.resolution()))
 }
 
+/// The wall clock's reading in ns: what RESIL_CLOCK_UNIX reads, and equal to clock_gettime(CLOCK_REALTIME) on
+/// unix. 0 before 1970.
+#[unsafe(no_mangle)]
+pub extern "C" fn resil_unix_clock_now() -> u64 {
+    guard("resil_unix_clock_now", 0, || UnixClock.now().as_nanos())
+}
+
+/// The step in which the wall clock moves, at most, in ns; but for being set.
+#[unsafe(no_mangle)]
+pub extern "C" fn resil_unix_clock_resolution_ns() -> u64 {
+    guard("resil_unix_clock_resolution_ns", 0, || nanos(UnixClock.resolution()))
+}
+
 /// Makes a clock that shows `start_ns`. Free it with resil_manual_clock_free.
 ///
 /// Errors: NULL_ARGUMENT (out); NOW_OUT_OF_RANGE (start_ns). `*out` is then NULL.
@@ -73,10 +91,9 @@ pub unsafe extern "C" fn resil_manual_clock_new(
 ) -> resil_status_t {
     answer("resil_manual_clock_new", |call| {
         // SAFETY: the caller's promise (resil.h, Pointers).
-        let out = unsafe { call.out(out, "out") }?;
-        out.set(std::ptr::null_mut());
+        let out = unsafe { call.handle_out(out) }?;
         let clock = ManualClock::new(call.instant(start_ns, "start_ns")?);
-        out.set(Box::into_raw(Box::new(resil_manual_clock_t(clock))));
+        out.give(resil_manual_clock_t(clock));
         Ok(RESIL_STATUS_GRANTED)
     })
 }
@@ -86,10 +103,8 @@ pub unsafe extern "C" fn resil_manual_clock_new(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn resil_manual_clock_free(clock: *mut resil_manual_clock_t) {
     guard("resil_manual_clock_free", (), || {
-        if !clock.is_null() {
-            // SAFETY: it came from `resil_manual_clock_new` and is not freed yet (resil.h, Ownership).
-            drop(unsafe { Box::from_raw(clock) });
-        }
+        // SAFETY: it came from `resil_manual_clock_new` and is not freed yet (resil.h, Ownership).
+        unsafe { free(clock) };
     });
 }
 
@@ -141,6 +156,31 @@ pub unsafe extern "C" fn resil_manual_clock_now(
     })
 }
 
+/// Options that choose a clock, and nothing else.
+pub(crate) trait ChoosesClock: BeginsWithSize {
+    /// The clock's number, and the manual one beside it.
+    fn clock(&self) -> (i32, *const resil_manual_clock_t);
+}
+
+/// The clock that `options` choose; `unsaid` if they are NULL.
+///
+/// # Safety
+/// `options` is NULL, or points to as many bytes as its `struct_size` says; its manual clock is NULL or a live
+/// handle.
+pub(crate) unsafe fn chosen_by<O: ChoosesClock>(
+    call: Call,
+    options: *const O,
+    unsaid: AnyClock,
+) -> Result<AnyClock, Failed> {
+    if options.is_null() {
+        return Ok(unsaid);
+    }
+    // SAFETY: passed on.
+    let (clock, manual) = unsafe { call.sized(options, "options") }?.clock();
+    // SAFETY: passed on.
+    unsafe { chosen(call, clock, manual) }
+}
+
 /// The clock that options choose by number, with a manual one beside it.
 ///
 /// # Safety
@@ -159,6 +199,8 @@ pub(crate) unsafe fn chosen(
         AnyClock::from(MonotonicClock)
     } else if clock == resil_clock_t::RESIL_CLOCK_COARSE as i32 {
         AnyClock::from(CoarseClock)
+    } else if clock == resil_clock_t::RESIL_CLOCK_UNIX as i32 {
+        AnyClock::from(UnixClock)
     } else {
         return Err(call.fail(
             RESIL_STATUS_UNKNOWN_VALUE,

@@ -10,6 +10,7 @@
 
 mod argument;
 mod guard;
+mod handle;
 
 // In the order in which the header shows them.
 mod version;
@@ -22,10 +23,18 @@ mod clock;
 
 mod quota;
 
+mod peek;
+
 mod token_bucket;
+
+mod leaky_bucket;
+
+mod period_limiter;
 
 mod rolling_window;
 
 mod rolling_counter;
 
 mod sre_breaker;
+
+mod spin_lock;

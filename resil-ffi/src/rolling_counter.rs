@@ -2,12 +2,12 @@
 
 mod reading;
 
-use std::ptr;
 use std::time::Duration;
 
 use resil_core::{AnyClock, RollingCounter};
 
 use crate::guard::{answer, guard};
+use crate::handle::{free, shared_between_threads};
 use crate::rolling_window::{self, recorded, resil_rolling_window_options_t};
 use crate::status::resil_status_t;
 use crate::status::resil_status_t::*;
@@ -16,10 +16,7 @@ use crate::status::resil_status_t::*;
 /// promises hold here too. About 128 bytes, and 8 for each bucket, their number rounded up to a power of two.
 pub struct resil_rolling_counter_t(RollingCounter<AnyClock>);
 
-const _: () = {
-    const fn shared_between_threads<T: Send + Sync>() {}
-    shared_between_threads::<resil_rolling_counter_t>();
-};
+const _: () = shared_between_threads::<resil_rolling_counter_t>();
 
 /// Makes a counter over `bucket_count` buckets (1 to 65536), each `bucket_width_ns` wide (1000 or more;
 /// together at most 2^63 - 1). NULL `options`: on the coarse clock, the current bucket read too. Free it with
@@ -36,15 +33,14 @@ pub unsafe extern "C" fn resil_rolling_counter_new(
 ) -> resil_status_t {
     answer("resil_rolling_counter_new", |call| {
         // SAFETY: the caller's promise (resil.h, Pointers).
-        let out = unsafe { call.out(out, "out") }?;
-        out.set(ptr::null_mut());
+        let out = unsafe { call.handle_out(out) }?;
         // SAFETY: as above.
         let (clock, leave_out_current) = unsafe { rolling_window::checked(call, options) }?;
         let width = Duration::from_nanos(bucket_width_ns);
         let counter = RollingCounter::with_clock(width, bucket_count, clock)
             .map_err(|error| rolling_window::refused(call, "", error))?;
         let counter = if leave_out_current { counter.with_current_left_out() } else { counter };
-        out.set(Box::into_raw(Box::new(resil_rolling_counter_t(counter))));
+        out.give(resil_rolling_counter_t(counter));
         Ok(RESIL_STATUS_GRANTED)
     })
 }
@@ -53,10 +49,8 @@ pub unsafe extern "C" fn resil_rolling_counter_new(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn resil_rolling_counter_free(counter: *mut resil_rolling_counter_t) {
     guard("resil_rolling_counter_free", (), || {
-        if !counter.is_null() {
-            // SAFETY: it came from `resil_rolling_counter_new` and is not freed yet (resil.h, Ownership).
-            drop(unsafe { Box::from_raw(counter) });
-        }
+        // SAFETY: it came from `resil_rolling_counter_new` and is not freed yet (resil.h, Ownership).
+        unsafe { free(counter) };
     });
 }
 

@@ -5,7 +5,6 @@ mod options;
 
 mod reading;
 
-use std::ptr;
 use std::time::Duration;
 
 use resil_core::rolling_window::Recorded;
@@ -13,6 +12,7 @@ use resil_core::{AnyClock, RollingWindow};
 
 pub(crate) use self::options::{checked, refused, resil_rolling_window_options_t};
 use crate::guard::{answer, guard};
+use crate::handle::{free, shared_between_threads};
 use crate::status::resil_status_t;
 use crate::status::resil_status_t::*;
 
@@ -31,10 +31,7 @@ use crate::status::resil_status_t::*;
 /// allocated after resil_rolling_window_new.
 pub struct resil_rolling_window_t(RollingWindow<AnyClock>);
 
-const _: () = {
-    const fn shared_between_threads<T: Send + Sync>() {}
-    shared_between_threads::<resil_rolling_window_t>();
-};
+const _: () = shared_between_threads::<resil_rolling_window_t>();
 
 /// Makes a window of `bucket_count` buckets (1 to 65536), each `bucket_width_ns` wide (1000 or more; together
 /// at most 2^63 - 1). NULL `options`: on the coarse clock, the current bucket read too. Free it with
@@ -54,15 +51,14 @@ pub unsafe extern "C" fn resil_rolling_window_new(
 ) -> resil_status_t {
     answer("resil_rolling_window_new", |call| {
         // SAFETY: the caller's promise (resil.h, Pointers).
-        let out = unsafe { call.out(out, "out") }?;
-        out.set(ptr::null_mut());
+        let out = unsafe { call.handle_out(out) }?;
         // SAFETY: as above.
         let (clock, leave_out_current) = unsafe { checked(call, options) }?;
         let width = Duration::from_nanos(bucket_width_ns);
         let window = RollingWindow::with_clock(width, bucket_count, clock)
             .map_err(|error| refused(call, "", error))?;
         let window = if leave_out_current { window.with_current_left_out() } else { window };
-        out.set(Box::into_raw(Box::new(resil_rolling_window_t(window))));
+        out.give(resil_rolling_window_t(window));
         Ok(RESIL_STATUS_GRANTED)
     })
 }
@@ -71,10 +67,8 @@ pub unsafe extern "C" fn resil_rolling_window_new(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn resil_rolling_window_free(window: *mut resil_rolling_window_t) {
     guard("resil_rolling_window_free", (), || {
-        if !window.is_null() {
-            // SAFETY: it came from `resil_rolling_window_new` and is not freed yet (resil.h, Ownership).
-            drop(unsafe { Box::from_raw(window) });
-        }
+        // SAFETY: it came from `resil_rolling_window_new` and is not freed yet (resil.h, Ownership).
+        unsafe { free(window) };
     });
 }
 

@@ -15,8 +15,6 @@ mod run;
 
 mod snapshot;
 
-use std::ptr;
-
 use resil_core::sre_breaker::Mode;
 use resil_core::{AnyClock, CoarseClock, SreBreaker, SreBreakerConfig};
 
@@ -24,6 +22,7 @@ use self::config::{refused, resil_sre_breaker_config_t};
 use self::options::resil_sre_breaker_options_t;
 use crate::argument::{Call, Failed};
 use crate::guard::{answer, guard};
+use crate::handle::{free, shared_between_threads};
 use crate::status::resil_status_t;
 use crate::status::resil_status_t::*;
 
@@ -45,10 +44,7 @@ use crate::status::resil_status_t::*;
 /// Source: Beyer et al., "Site Reliability Engineering" (2016), Handling Overload.
 pub struct resil_sre_breaker_t(SreBreaker<AnyClock>);
 
-const _: () = {
-    const fn shared_between_threads<T: Send + Sync>() {}
-    shared_between_threads::<resil_sre_breaker_t>();
-};
+const _: () = shared_between_threads::<resil_sre_breaker_t>();
 
 /// What a breaker does with what it decides. Functions take and structs show it as an int32_t.
 #[repr(i32)]
@@ -84,8 +80,7 @@ pub unsafe extern "C" fn resil_sre_breaker_new(
 ) -> resil_status_t {
     answer("resil_sre_breaker_new", |call| {
         // SAFETY: the caller's promise (resil.h, Pointers).
-        let out = unsafe { call.out(out, "out") }?;
-        out.set(ptr::null_mut());
+        let out = unsafe { call.handle_out(out) }?;
         let recipe = if config.is_null() {
             SreBreakerConfig::go_zero_1_3()
         } else {
@@ -105,7 +100,7 @@ pub unsafe extern "C" fn resil_sre_breaker_new(
                 None => breaker,
             }
         };
-        out.set(Box::into_raw(Box::new(resil_sre_breaker_t(breaker))));
+        out.give(resil_sre_breaker_t(breaker));
         Ok(RESIL_STATUS_GRANTED)
     })
 }
@@ -114,10 +109,8 @@ pub unsafe extern "C" fn resil_sre_breaker_new(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn resil_sre_breaker_free(breaker: *mut resil_sre_breaker_t) {
     guard("resil_sre_breaker_free", (), || {
-        if !breaker.is_null() {
-            // SAFETY: it came from `resil_sre_breaker_new` and is not freed yet (resil.h, Ownership).
-            drop(unsafe { Box::from_raw(breaker) });
-        }
+        // SAFETY: it came from `resil_sre_breaker_new` and is not freed yet (resil.h, Ownership).
+        unsafe { free(breaker) };
     });
 }
 

@@ -14,6 +14,8 @@ pub enum resil_status_t {
     RESIL_STATUS_GRANTED = 0,
     /// Done, but a cancelled reservation had nothing left to give back.
     RESIL_STATUS_GAVE_NOTHING = 1,
+    /// Granted, and the limit is reached now: not one permit more would be granted at this instant.
+    RESIL_STATUS_GRANTED_LAST = 2,
     /// Done, but the sample is not counted: its bucket has left the window.
     RESIL_STATUS_LATE = 3,
     /// Done, but the sample counts only as far as it fitted: its bucket holds the most that a bucket can.
@@ -24,6 +26,8 @@ pub enum resil_status_t {
     RESIL_STATUS_EXCEEDS_LIMIT = 9,
     /// Refused: do not make the call, its backend fails too many of them (or the breaker is forced open).
     RESIL_STATUS_REJECTED = 10,
+    /// Refused: a thread holds the lock.
+    RESIL_STATUS_HELD = 13,
     /// A pointer is NULL that must not be.
     RESIL_STATUS_NULL_ARGUMENT = 64,
     /// A bug in the library, caught at its border. Please report the message.
@@ -40,13 +44,15 @@ pub enum resil_status_t {
     RESIL_STATUS_DRAW_OUT_OF_RANGE = 70,
     /// A duration is below 0. Of layers whose durations have a sign, such as resil.hpp: no function here takes one.
     RESIL_STATUS_NEGATIVE_DURATION = 71,
+    /// A lock was to be given back that nobody holds.
+    RESIL_STATUS_NOT_HELD = 74,
     /// permits of a quota is 0.
     RESIL_STATUS_PERMITS_IS_ZERO = 80,
-    /// period_ns of a quota is 0.
+    /// period_ns of a quota or period limiter is 0.
     RESIL_STATUS_PERIOD_IS_ZERO = 81,
     /// burst of a quota is 0.
     RESIL_STATUS_BURST_IS_ZERO = 82,
-    /// period_ns of a quota is more than 2^63 - 1 (292 years).
+    /// period_ns of a quota or period limiter is more than 2^63 - 1 (292 years).
     RESIL_STATUS_PERIOD_TOO_LONG = 83,
     /// permits / period_ns of a quota is more than 4 permits per nanosecond.
     RESIL_STATUS_RATE_TOO_HIGH = 84,
@@ -78,19 +84,27 @@ pub enum resil_status_t {
     RESIL_STATUS_AGGRESSION_OUT_OF_RANGE = 133,
     /// max_drop_ratio of a breaker is not from 0 to 1.
     RESIL_STATUS_MAX_DROP_RATIO_OUT_OF_RANGE = 134,
+    /// limit of a period limiter is 0.
+    RESIL_STATUS_LIMIT_IS_ZERO = 144,
+    /// limit of a period limiter is more than one permit per 2 ns of its period.
+    RESIL_STATUS_LIMIT_TOO_HIGH = 145,
+    /// utc_offset_secs of a period limiter is 24 hours or more, either way.
+    RESIL_STATUS_UTC_OFFSET_TOO_LARGE = 146,
 }
 
 use resil_status_t::*;
 
 /// Every status with its text: what `resil_status_string` looks up.
-const TEXTS: [(resil_status_t, &CStr); 34] = [
+const TEXTS: [(resil_status_t, &CStr); 40] = [
     (RESIL_STATUS_GRANTED, c"granted"),
     (RESIL_STATUS_GAVE_NOTHING, c"nothing was left to give back"),
+    (RESIL_STATUS_GRANTED_LAST, c"granted, and the limit is reached now"),
     (RESIL_STATUS_LATE, c"not counted: its bucket has left the window"),
     (RESIL_STATUS_SATURATED, c"counted as far as it fitted: its bucket is full"),
     (RESIL_STATUS_RETRY_AFTER, c"refused: retry later"),
     (RESIL_STATUS_EXCEEDS_LIMIT, c"refused: more permits than can ever be granted at once"),
     (RESIL_STATUS_REJECTED, c"refused: the breaker does not let this call through"),
+    (RESIL_STATUS_HELD, c"refused: a thread holds the lock"),
     (RESIL_STATUS_NULL_ARGUMENT, c"a pointer is NULL that must not be"),
     (RESIL_STATUS_PANIC, c"a bug in the library, caught at its border"),
     (RESIL_STATUS_NOW_OUT_OF_RANGE, c"an instant is later than 2^63 - 1 ns"),
@@ -99,6 +113,7 @@ const TEXTS: [(resil_status_t, &CStr); 34] = [
     (RESIL_STATUS_UNKNOWN_VALUE, c"an integer that selects something selects nothing"),
     (RESIL_STATUS_DRAW_OUT_OF_RANGE, c"a draw must be at least 0 and below 1"),
     (RESIL_STATUS_NEGATIVE_DURATION, c"a duration must not be negative"),
+    (RESIL_STATUS_NOT_HELD, c"nobody holds the lock"),
     (RESIL_STATUS_PERMITS_IS_ZERO, c"permits must be at least 1, not 0"),
     (RESIL_STATUS_PERIOD_IS_ZERO, c"period_ns must be at least 1, not 0"),
     (RESIL_STATUS_BURST_IS_ZERO, c"burst must be at least 1, not 0"),
@@ -133,6 +148,15 @@ const TEXTS: [(resil_status_t, &CStr); 34] = [
     (RESIL_STATUS_PADDING_OUT_OF_RANGE, c"padding must be a finite number of at least 0"),
     (RESIL_STATUS_AGGRESSION_OUT_OF_RANGE, c"aggression must be a finite number of at least 1"),
     (RESIL_STATUS_MAX_DROP_RATIO_OUT_OF_RANGE, c"max_drop_ratio must be from 0 to 1"),
+    (RESIL_STATUS_LIMIT_IS_ZERO, c"limit must be at least 1, not 0"),
+    (
+        RESIL_STATUS_LIMIT_TOO_HIGH,
+        c"limit is too high for period_ns: at most one permit per 2 ns of it",
+    ),
+    (
+        RESIL_STATUS_UTC_OFFSET_TOO_LARGE,
+        c"utc_offset_secs must be less than 24 hours (86400) either way",
+    ),
 ];
 
 /// Whether `status` lets the caller go on: 0 to 7, and no other number.

@@ -5,14 +5,14 @@ mod reservation;
 
 mod quota;
 
-use std::ptr;
-
-use resil_core::token_bucket::{ConfigError, Peek};
-use resil_core::{AnyClock, Denied, TokenBucket};
+use resil_core::token_bucket::ConfigError;
+use resil_core::{AnyClock, TokenBucket};
 
 use crate::argument::{BeginsWithSize, Call, Failed, Out};
-use crate::clock::{chosen, nanos, resil_manual_clock_t, timeout};
+use crate::clock::{chosen, resil_manual_clock_t, timeout};
 use crate::guard::{answer, guard};
+use crate::handle::{free, shared_between_threads};
+use crate::peek::{answered, peeked, resil_peek_t};
 use crate::quota::resil_quota_t;
 use crate::status::resil_status_t;
 use crate::status::resil_status_t::*;
@@ -33,11 +33,7 @@ use crate::status::resil_status_t::*;
 /// after resil_token_bucket_new.
 pub struct resil_token_bucket_t(TokenBucket<AnyClock>);
 
-const _: () = {
-    const fn shared_between_threads<T: Send + Sync>() {}
-    shared_between_threads::<resil_token_bucket_t>();
-    shared_between_threads::<resil_manual_clock_t>();
-};
+const _: () = shared_between_threads::<resil_token_bucket_t>();
 
 /// What a bucket is made with, beyond its quota. Start from RESIL_TOKEN_BUCKET_OPTIONS_INIT, then change
 /// fields: later versions may add some.
@@ -50,7 +46,7 @@ pub struct resil_token_bucket_options_t {
     pub has_initial: u32,
     /// Permits at the first instant the bucket is told, not at its making; at most the burst.
     pub initial: u32,
-    /// The clock it reads: RESIL_CLOCK_MONOTONIC, RESIL_CLOCK_COARSE or RESIL_CLOCK_MANUAL.
+    /// The clock it reads: RESIL_CLOCK_...
     pub clock: i32,
     /// The manual clock for RESIL_CLOCK_MANUAL, else NULL. The bucket shares its time; the handle may be
     /// freed at any time after the bucket was made.
@@ -60,17 +56,8 @@ pub struct resil_token_bucket_options_t {
 // SAFETY: `repr(C)`, and the size comes first.
 unsafe impl BeginsWithSize for resil_token_bucket_options_t {}
 
-/// How full a bucket is, and when the same request could be granted.
-#[repr(C)]
-#[derive(Clone, Copy, Debug)]
-pub struct resil_token_bucket_peek_t {
-    /// Permits that could be taken at once; 0 in debt.
-    pub remaining: u32,
-    /// Time until the bucket is full, if nobody takes any.
-    pub reset_after_ns: u64,
-    /// What try_acquire would tell if the answer is RESIL_STATUS_RETRY_AFTER; 0 with any other answer.
-    pub retry_after_ns: u64,
-}
+/// How full a token bucket is: a resil_peek_t.
+pub type resil_token_bucket_peek_t = resil_peek_t;
 
 /// Makes a bucket of `quota`. NULL `options`: full at first, on the steady clock. Free it with
 /// resil_token_bucket_free.
@@ -88,8 +75,7 @@ pub unsafe extern "C" fn resil_token_bucket_new(
 ) -> resil_status_t {
     answer("resil_token_bucket_new", |call| {
         // SAFETY: the caller's promise (resil.h, Pointers).
-        let out = unsafe { call.out(out, "out") }?;
-        out.set(ptr::null_mut());
+        let out = unsafe { call.handle_out(out) }?;
         // SAFETY: as above.
         let quota = unsafe { call.copy(quota, "quota") }?.checked(call)?;
         let bucket = TokenBucket::new(quota);
@@ -99,7 +85,7 @@ pub unsafe extern "C" fn resil_token_bucket_new(
             // SAFETY: as above, and not NULL.
             unsafe { configured(call, bucket, options) }?
         };
-        out.set(Box::into_raw(Box::new(resil_token_bucket_t(bucket))));
+        out.give(resil_token_bucket_t(bucket));
         Ok(RESIL_STATUS_GRANTED)
     })
 }
@@ -149,10 +135,8 @@ unsafe fn configured(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn resil_token_bucket_free(bucket: *mut resil_token_bucket_t) {
     guard("resil_token_bucket_free", (), || {
-        if !bucket.is_null() {
-            // SAFETY: it came from `resil_token_bucket_new` and is not freed yet (resil.h, Ownership).
-            drop(unsafe { Box::from_raw(bucket) });
-        }
+        // SAFETY: it came from `resil_token_bucket_new` and is not freed yet (resil.h, Ownership).
+        unsafe { free(bucket) };
     });
 }
 
@@ -262,29 +246,4 @@ pub unsafe extern "C" fn resil_token_bucket_peek_at(
         let now = call.instant(now_ns, "now_ns")?;
         Ok(peeked(&bucket.0.peek_at(now, permits), &out))
     })
-}
-
-/// An answer as a status; the wait goes to whoever wants it, and is not even worked out otherwise.
-#[inline(always)]
-fn answered(answer: Result<(), Denied>, retry_after: Option<Out<u64>>) -> resil_status_t {
-    match answer {
-        Ok(()) => RESIL_STATUS_GRANTED,
-        Err(Denied::ExceedsLimit) => RESIL_STATUS_EXCEEDS_LIMIT,
-        Err(Denied::RetryAfter(wait)) => {
-            if let Some(retry_after) = retry_after {
-                retry_after.set(nanos(wait));
-            }
-            RESIL_STATUS_RETRY_AFTER
-        }
-    }
-}
-
-fn peeked(peek: &Peek, out: &Out<resil_token_bucket_peek_t>) -> resil_status_t {
-    let retry_after = peek.answer.err().and_then(Denied::retry_after).unwrap_or_default();
-    out.set(resil_token_bucket_peek_t {
-        remaining: peek.remaining,
-        reset_after_ns: nanos(peek.reset_after),
-        retry_after_ns: nanos(retry_after),
-    });
-    answered(peek.answer, None)
 }

@@ -1,4 +1,4 @@
-//! `resil.MonotonicClock`, `resil.CoarseClock`, `resil.ManualClock`: where the time comes from.
+//! `resil.MonotonicClock`, `CoarseClock`, `UnixClock`, `ManualClock`: where the time comes from.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,78 +9,69 @@ use resil_core::{Clock as _, Instant};
 
 use crate::{duration, errors, instant};
 
-/// The steady clock of the machine, to the nanosecond; equals time.monotonic_ns() on Unix.
-///
-/// Time that the machine is suspended does not count.
-#[pyclass(frozen, eq, hash, module = "resil")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct MonotonicClock;
+/// A class for one of the machine's clocks: from Python they differ in what they read only.
+macro_rules! machine_clock {
+    ($(#[doc = $doc:literal])+ $name:ident) => {
+        $(#[doc = $doc])+
+        #[pyclass(frozen, eq, hash, module = "resil")]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub(crate) struct $name;
 
-#[pymethods]
-impl MonotonicClock {
-    #[new]
-    fn new() -> Self {
-        Self
-    }
+        #[pymethods]
+        impl $name {
+            #[new]
+            fn new() -> Self {
+                Self
+            }
 
-    /// Nanoseconds since the clock's zero.
-    fn now_ns(&self) -> u64 {
-        resil_core::MonotonicClock.now().as_nanos()
-    }
+            /// Nanoseconds since the clock's zero.
+            fn now_ns(&self) -> u64 {
+                resil_core::$name.now().as_nanos()
+            }
 
-    /// The step in which readings move, at most, in seconds.
-    #[getter]
-    fn resolution(&self) -> f64 {
-        resil_core::MonotonicClock.resolution().as_secs_f64()
-    }
+            /// The step in which readings move, at most, in seconds.
+            #[getter]
+            fn resolution(&self) -> f64 {
+                resil_core::$name.resolution().as_secs_f64()
+            }
 
-    fn __repr__(&self) -> &'static str {
-        "MonotonicClock()"
-    }
+            fn __repr__(&self) -> &'static str {
+                concat!(stringify!($name), "()")
+            }
 
-    fn __reduce__<'py>(&self, py: Python<'py>) -> (Bound<'py, PyType>, ()) {
-        (py.get_type::<Self>(), ())
-    }
+            fn __reduce__<'py>(&self, py: Python<'py>) -> (Bound<'py, PyType>, ()) {
+                (py.get_type::<Self>(), ())
+            }
+        }
+    };
 }
 
-/// The steady clock at the kernel's last tick, a few milliseconds old, and several times cheaper to read.
-///
-/// Counts from the same zero as MonotonicClock; the same clock where the system has no coarse one. Not for
-/// rates above some hundred permits per second with a small burst.
-#[pyclass(frozen, eq, hash, module = "resil")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct CoarseClock;
+machine_clock! {
+    /// The steady clock of the machine, to the nanosecond; equals time.monotonic_ns() on Unix.
+    ///
+    /// Time that the machine is suspended does not count.
+    MonotonicClock
+}
 
-#[pymethods]
-impl CoarseClock {
-    #[new]
-    fn new() -> Self {
-        Self
-    }
+machine_clock! {
+    /// The steady clock at the kernel's last tick, a few milliseconds old, and several times cheaper to read.
+    ///
+    /// Counts from the same zero as MonotonicClock; the same clock where the system has no coarse one. Not for
+    /// rates above some hundred permits per second with a small burst.
+    CoarseClock
+}
 
-    /// Nanoseconds since the clock's zero.
-    fn now_ns(&self) -> u64 {
-        resil_core::CoarseClock.now().as_nanos()
-    }
-
-    /// The step in which readings move, at most, in seconds.
-    #[getter]
-    fn resolution(&self) -> f64 {
-        resil_core::CoarseClock.resolution().as_secs_f64()
-    }
-
-    fn __repr__(&self) -> &'static str {
-        "CoarseClock()"
-    }
-
-    fn __reduce__<'py>(&self, py: Python<'py>) -> (Bound<'py, PyType>, ()) {
-        (py.get_type::<Self>(), ())
-    }
+machine_clock! {
+    /// The wall clock, in nanoseconds since 1970-01-01 00:00 UTC; equals time.time_ns().
+    ///
+    /// It may be set, forwards and back, so nothing but PeriodLimiter.aligned() should run on it. Instants
+    /// before 1970 read as 0.
+    UnixClock
 }
 
 /// A clock for tests: it stands still until it is moved, by hand or by waiting on it.
 ///
-/// A bucket on this clock does not sleep in acquire() or acquire_async(): it advances the clock by the wait.
+/// What waits on this clock does not sleep in acquire() or acquire_async(): it advances the clock by the wait.
 /// The clock can be set back. Threads may share it.
 #[pyclass(frozen, module = "resil")]
 #[derive(Clone, Debug)]
@@ -145,6 +136,7 @@ impl ManualClock {
 pub(crate) enum ChosenClock {
     Monotonic,
     Coarse,
+    Unix,
     Manual(Arc<resil_core::ManualClock>),
 }
 
@@ -158,15 +150,23 @@ pub(crate) fn coarse_unless_told(value: &Bound<'_, PyAny>) -> PyResult<ChosenClo
     if value.is_none() { Ok(ChosenClock::Coarse) } else { chosen(value) }
 }
 
+/// The argument `clock`; `None` is the wall clock.
+pub(crate) fn unix_unless_told(value: &Bound<'_, PyAny>) -> PyResult<ChosenClock> {
+    if value.is_none() { Ok(ChosenClock::Unix) } else { chosen(value) }
+}
+
 fn chosen(value: &Bound<'_, PyAny>) -> PyResult<ChosenClock> {
     if value.is_instance_of::<MonotonicClock>() {
         Ok(ChosenClock::Monotonic)
     } else if value.is_instance_of::<CoarseClock>() {
         Ok(ChosenClock::Coarse)
+    } else if value.is_instance_of::<UnixClock>() {
+        Ok(ChosenClock::Unix)
     } else if let Ok(manual) = value.cast::<ManualClock>() {
         Ok(ChosenClock::Manual(Arc::clone(&manual.get().0)))
     } else {
-        Err(errors::wrong_type("clock", "a MonotonicClock, CoarseClock or ManualClock", value))
+        let clocks = "a MonotonicClock, CoarseClock, UnixClock or ManualClock";
+        Err(errors::wrong_type("clock", clocks, value))
     }
 }
 
@@ -176,6 +176,7 @@ impl ChosenClock {
         Ok(match self {
             Self::Monotonic => Bound::new(py, MonotonicClock)?.into_any(),
             Self::Coarse => Bound::new(py, CoarseClock)?.into_any(),
+            Self::Unix => Bound::new(py, UnixClock)?.into_any(),
             Self::Manual(clock) => Bound::new(py, ManualClock(Arc::clone(clock)))?.into_any(),
         })
     }
@@ -187,6 +188,7 @@ impl resil_core::Clock for ChosenClock {
         match self {
             Self::Monotonic => resil_core::MonotonicClock.now(),
             Self::Coarse => resil_core::CoarseClock.now(),
+            Self::Unix => resil_core::UnixClock.now(),
             Self::Manual(clock) => clock.now(),
         }
     }
@@ -195,6 +197,7 @@ impl resil_core::Clock for ChosenClock {
         match self {
             Self::Monotonic => resil_core::MonotonicClock.resolution(),
             Self::Coarse => resil_core::CoarseClock.resolution(),
+            Self::Unix => resil_core::UnixClock.resolution(),
             Self::Manual(clock) => clock.resolution(),
         }
     }
@@ -202,6 +205,7 @@ impl resil_core::Clock for ChosenClock {
         match self {
             Self::Monotonic => resil_core::MonotonicClock.narrowest_bucket(),
             Self::Coarse => resil_core::CoarseClock.narrowest_bucket(),
+            Self::Unix => resil_core::UnixClock.narrowest_bucket(),
             Self::Manual(clock) => clock.narrowest_bucket(),
         }
     }

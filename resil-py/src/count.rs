@@ -65,6 +65,21 @@ pub(crate) fn remaining(value: &Bound<'_, PyAny>) -> PyResult<u32> {
     count("remaining", value)
 }
 
+/// The argument `limit`.
+pub(crate) fn limit(value: &Bound<'_, PyAny>) -> PyResult<u32> {
+    count("limit", value)
+}
+
+/// The argument `taken`.
+pub(crate) fn taken(value: &Bound<'_, PyAny>) -> PyResult<u32> {
+    count("taken", value)
+}
+
+/// The argument `taken_before`.
+pub(crate) fn taken_before(value: &Bound<'_, PyAny>) -> PyResult<u32> {
+    count("taken_before", value)
+}
+
 /// The argument `bucket_count`.
 pub(crate) fn bucket_count(value: &Bound<'_, PyAny>) -> PyResult<u32> {
     count("bucket_count", value)
@@ -75,8 +90,9 @@ pub(crate) fn min_rps(value: &Bound<'_, PyAny>) -> PyResult<u32> {
     count("min_rps", value)
 }
 
+/// `value` as a whole number of up to 64 bits.
 #[inline]
-fn long(name: &str, value: &Bound<'_, PyAny>) -> PyResult<u64> {
+pub(crate) fn long(name: &str, value: &Bound<'_, PyAny>) -> PyResult<u64> {
     if value.is_instance_of::<PyBool>() {
         return Err(errors::wrong_type(name, "an int", value));
     }

@@ -2,7 +2,7 @@
 //!
 //! A float, `Decimal` or `Fraction` is rounded to the nearest nanosecond; an `int` of seconds and a
 //! `timedelta` are exact.
-//! Range: 0 to 2^63 - 1 ns (292 years).
+//! Range: 0 to 2^63 - 1 ns (292 years); what the core answered may be longer.
 
 use std::time::Duration;
 
@@ -10,12 +10,14 @@ use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDelta, PyDeltaAccess, PyFloat, PyInt};
 
-use crate::count::{Whole, whole};
+use crate::count::{Whole, long, whole};
 use crate::errors;
 
 const MAX: Duration = Duration::from_nanos(i64::MAX as u64);
 
-/// Whole nanoseconds of a duration that the core answered; it answers none longer than 2^64 ns.
+/// Whole nanoseconds of a duration that the core answered.
+///
+/// Saturates: no instant comes 2^64 ns late. A sliding limiter whose period is a century can answer that.
 #[inline]
 pub(crate) fn nanos(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
@@ -63,12 +65,27 @@ pub(crate) fn bucket_width_ns(value: &Bound<'_, PyAny>) -> PyResult<Duration> {
 
 /// The argument `reset_after_ns`.
 pub(crate) fn reset_after_ns(value: &Bound<'_, PyAny>) -> PyResult<Duration> {
-    whole_nanos("reset_after_ns", value)
+    answered("reset_after_ns", value)
 }
 
 /// The argument `retry_after_ns`; `None` is no wait.
 pub(crate) fn retry_after_ns(value: &Bound<'_, PyAny>) -> PyResult<Option<Duration>> {
-    if value.is_none() { Ok(None) } else { whole_nanos("retry_after_ns", value).map(Some) }
+    if value.is_none() { Ok(None) } else { answered("retry_after_ns", value).map(Some) }
+}
+
+/// The argument `ready_after_ns`.
+pub(crate) fn ready_after_ns(value: &Bound<'_, PyAny>) -> PyResult<Duration> {
+    answered("ready_after_ns", value)
+}
+
+/// The argument `ready_after_ns`; `None` is a refusal.
+pub(crate) fn ready_after_ns_if_granted(value: &Bound<'_, PyAny>) -> PyResult<Option<Duration>> {
+    if value.is_none() { Ok(None) } else { ready_after_ns(value).map(Some) }
+}
+
+/// A duration that the core answered, as `nanos` gave it to Python.
+fn answered(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Duration> {
+    long(name, value).map(Duration::from_nanos)
 }
 
 fn whole_nanos(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Duration> {

@@ -57,3 +57,15 @@ pub(crate) fn is_refusal(exception: &Bound<'_, PyAny>) -> bool {
 pub(crate) fn no_pickle(what: &str, why: &str) -> PyErr {
     PyTypeError::new_err(format!("cannot pickle or copy a {what}: {why}"))
 }
+
+/// A `TypeError`: state that this process shares is neither pickled nor copied; hand on `instead`.
+#[cold]
+pub(crate) fn shared<T>(state: &Bound<'_, T>, instead: &str) -> PyErr {
+    match state.as_any().get_type().qualname() {
+        Ok(name) => no_pickle(
+            &name.to_string(),
+            &format!("it is state that this process shares; hand on {instead}"),
+        ),
+        Err(error) => error,
+    }
+}

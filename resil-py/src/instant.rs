@@ -25,3 +25,8 @@ pub(crate) fn now(value: &Bound<'_, PyAny>) -> PyResult<Instant> {
 pub(crate) fn start(value: &Bound<'_, PyAny>) -> PyResult<Instant> {
     instant("start_ns", value)
 }
+
+/// The argument `ready_at_ns`.
+pub(crate) fn ready_at(value: &Bound<'_, PyAny>) -> PyResult<Instant> {
+    instant("ready_at_ns", value)
+}

@@ -13,16 +13,23 @@ mod count;
 mod duration;
 mod errors;
 mod instant;
+mod leaky_bucket;
+mod leaky_meter;
+mod leaky_queue;
 mod members;
 mod number;
 mod peek;
+mod period_limiter;
+mod period_limiter_snapshot;
 mod permit;
 mod protected;
 mod python_draw;
+mod queue_peek;
 mod quota;
 mod reservation;
 mod rolling_counter;
 mod rolling_window;
+mod slot;
 mod snapshot;
 mod sre_breaker;
 mod sre_breaker_change;
@@ -30,7 +37,9 @@ mod sre_breaker_config;
 mod sre_breaker_snapshot;
 mod token_bucket;
 mod totals;
+mod utc_offset;
 mod verdict;
+mod waiting;
 
 use pyo3::prelude::*;
 
@@ -38,13 +47,25 @@ use pyo3::prelude::*;
 #[pymodule]
 mod _resil {
     #[pymodule_export]
-    use crate::clock::{CoarseClock, ManualClock, MonotonicClock};
+    use crate::clock::{CoarseClock, ManualClock, MonotonicClock, UnixClock};
+    #[pymodule_export]
+    use crate::leaky_bucket::{LeakyBucket, LeakyBucketSnapshot};
+    #[pymodule_export]
+    use crate::leaky_meter::LeakyMeter;
+    #[pymodule_export]
+    use crate::leaky_queue::LeakyQueue;
     #[pymodule_export]
     use crate::peek::Peek;
+    #[pymodule_export]
+    use crate::period_limiter::PeriodLimiter;
+    #[pymodule_export]
+    use crate::period_limiter_snapshot::PeriodLimiterSnapshot;
     #[pymodule_export]
     use crate::permit::{Guard, Permit};
     #[pymodule_export]
     use crate::protected::Protected;
+    #[pymodule_export]
+    use crate::queue_peek::QueuePeek;
     #[pymodule_export]
     use crate::quota::Quota;
     #[pymodule_export]
@@ -53,6 +74,8 @@ mod _resil {
     use crate::rolling_counter::{RollingCounter, RollingCounterSnapshot};
     #[pymodule_export]
     use crate::rolling_window::{RollingWindow, RollingWindowSnapshot};
+    #[pymodule_export]
+    use crate::slot::Slot;
     #[pymodule_export]
     use crate::snapshot::TokenBucketSnapshot;
     #[pymodule_export]
@@ -67,6 +90,8 @@ mod _resil {
     use crate::totals::Totals;
     #[pymodule_export]
     use crate::verdict::Verdict;
+    #[pymodule_export]
+    use crate::waiting::_check_acquire;
 
     #[pymodule_export]
     #[allow(non_upper_case_globals, reason = "the name is Python's convention")]
@@ -83,16 +108,25 @@ const _: () = {
     assert!(fits_a_python_object::<clock::CoarseClock>());
     assert!(fits_a_python_object::<clock::ManualClock>());
     assert!(fits_a_python_object::<clock::MonotonicClock>());
+    assert!(fits_a_python_object::<clock::UnixClock>());
+    assert!(fits_a_python_object::<leaky_bucket::LeakyBucket>());
+    assert!(fits_a_python_object::<leaky_bucket::LeakyBucketSnapshot>());
+    assert!(fits_a_python_object::<leaky_meter::LeakyMeter>());
+    assert!(fits_a_python_object::<leaky_queue::LeakyQueue>());
     assert!(fits_a_python_object::<peek::Peek>());
+    assert!(fits_a_python_object::<period_limiter::PeriodLimiter>());
+    assert!(fits_a_python_object::<period_limiter_snapshot::PeriodLimiterSnapshot>());
     assert!(fits_a_python_object::<permit::Guard>());
     assert!(fits_a_python_object::<permit::Permit>());
     assert!(fits_a_python_object::<protected::Protected>());
+    assert!(fits_a_python_object::<queue_peek::QueuePeek>());
     assert!(fits_a_python_object::<quota::Quota>());
     assert!(fits_a_python_object::<reservation::Reservation>());
     assert!(fits_a_python_object::<rolling_counter::RollingCounter>());
     assert!(fits_a_python_object::<rolling_counter::RollingCounterSnapshot>());
     assert!(fits_a_python_object::<rolling_window::RollingWindow>());
     assert!(fits_a_python_object::<rolling_window::RollingWindowSnapshot>());
+    assert!(fits_a_python_object::<slot::Slot>());
     assert!(fits_a_python_object::<snapshot::TokenBucketSnapshot>());
     assert!(fits_a_python_object::<sre_breaker::SreBreaker>());
     assert!(fits_a_python_object::<sre_breaker_config::SreBreakerConfig>());

@@ -4,6 +4,7 @@
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
+use resil_core::period_limiter::Kind;
 use resil_core::rolling_window::Recorded;
 use resil_core::sre_breaker::{Mode, Outcome, Refusals};
 
@@ -87,6 +88,24 @@ static REFUSALS: Enumeration<Refusals> = Enumeration::new(
     ],
 );
 
+/// The offset of an aligned limiter stands beside the member, not in it.
+static PERIOD_LIMITER_KIND: Enumeration<Kind> = Enumeration::new(
+    "resil.period_limiter_kind",
+    "PeriodLimiterKind",
+    &[
+        ("FROM_FIRST_USE", Kind::FromFirstUse),
+        ("ALIGNED", Kind::Aligned { utc_offset_secs: 0 }),
+        ("SLIDING", Kind::Sliding),
+    ],
+);
+
+fn without_offset(kind: Kind) -> Kind {
+    match kind {
+        Kind::Aligned { .. } => Kind::Aligned { utc_offset_secs: 0 },
+        other => other,
+    }
+}
+
 /// The member for what became of a sample.
 #[inline]
 pub(crate) fn recorded<'py>(py: Python<'py>, which: Recorded) -> PyResult<Bound<'py, PyAny>> {
@@ -136,4 +155,19 @@ pub(crate) fn refusals_member<'py>(
 /// How refusals count, as it is written in Python.
 pub(crate) fn refusals_name(which: Refusals) -> String {
     REFUSALS.name(which)
+}
+
+/// The argument `kind`, at no offset from UTC.
+pub(crate) fn kind(value: &Bound<'_, PyAny>) -> PyResult<Kind> {
+    PERIOD_LIMITER_KIND.value("kind", value)
+}
+
+/// The member for a kind of windows.
+pub(crate) fn kind_member<'py>(py: Python<'py>, which: Kind) -> PyResult<Bound<'py, PyAny>> {
+    PERIOD_LIMITER_KIND.member(py, without_offset(which))
+}
+
+/// A kind of windows as it is written in Python.
+pub(crate) fn kind_name(which: Kind) -> String {
+    PERIOD_LIMITER_KIND.name(without_offset(which))
 }

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use pyo3::prelude::*;
 use pyo3::types::PyType;
-use resil_core::Denied;
+use resil_core::{period_limiter, token_bucket};
 
-use crate::verdict::{self, Verdict};
+use crate::verdict::{self, Answer, Verdict};
 use crate::{count, duration};
 
 /// What a limiter would answer, and how full it is, without taking anything.
@@ -15,14 +15,22 @@ use crate::{count, duration};
 #[pyclass(frozen, eq, hash, module = "resil")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Peek {
-    answer: Result<(), Denied>,
+    answer: Answer,
     remaining: u32,
     reset_after: Duration,
 }
 
-impl From<resil_core::token_bucket::Peek> for Peek {
-    fn from(peek: resil_core::token_bucket::Peek) -> Self {
-        Self { answer: peek.answer, remaining: peek.remaining, reset_after: peek.reset_after }
+impl From<token_bucket::Peek> for Peek {
+    fn from(peek: token_bucket::Peek) -> Self {
+        let token_bucket::Peek { answer, remaining, reset_after } = peek;
+        Self { answer: verdict::never_last(answer), remaining, reset_after }
+    }
+}
+
+impl From<period_limiter::Peek> for Peek {
+    fn from(peek: period_limiter::Peek) -> Self {
+        let period_limiter::Peek { answer, remaining, reset_after } = peek;
+        Self { answer, remaining, reset_after }
     }
 }
 
@@ -30,7 +38,7 @@ impl From<resil_core::token_bucket::Peek> for Peek {
 impl Peek {
     #[new]
     fn new(
-        #[pyo3(from_py_with = verdict::answer)] answer: Result<(), Denied>,
+        #[pyo3(from_py_with = verdict::answer)] answer: Answer,
         #[pyo3(from_py_with = count::remaining)] remaining: u32,
         #[pyo3(from_py_with = duration::reset_after_ns)] reset_after_ns: Duration,
     ) -> Self {
@@ -40,7 +48,7 @@ impl Peek {
     /// The verdict that try_acquire() would give.
     #[getter]
     fn answer<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, Verdict>> {
-        verdict::verdict(py, self.answer)
+        verdict::verdict_or_last(py, self.answer)
     }
 
     /// Permits that could be taken at once; 0 in debt.
@@ -49,13 +57,14 @@ impl Peek {
         self.remaining
     }
 
-    /// Seconds until the bucket is full, if nobody takes any.
+    /// Seconds until a token bucket is full or a leaky one empty, if nobody takes any; for a period limiter to
+    /// the end of its window, and 0.0 before its first use.
     #[getter]
     fn reset_after(&self) -> f64 {
         self.reset_after.as_secs_f64()
     }
 
-    /// Nanoseconds until the bucket is full, if nobody takes any.
+    /// The exact twin of `reset_after`, in nanoseconds.
     #[getter]
     fn reset_after_ns(&self) -> u64 {
         duration::nanos(self.reset_after)

@@ -24,6 +24,13 @@ impl From<resil_core::Quota> for Quota {
     }
 }
 
+impl Quota {
+    /// A limiter of this quota, as it prints.
+    pub(crate) fn shown_of<T>(self, limiter: &Bound<'_, T>) -> PyResult<String> {
+        Ok(format!("<{} {}>", limiter.as_any().get_type().qualname()?, self.__repr__()))
+    }
+}
+
 /// The argument `quota`.
 pub(crate) fn quota(value: &Bound<'_, PyAny>) -> PyResult<resil_core::Quota> {
     match value.cast::<Quota>() {

@@ -161,8 +161,7 @@ impl RollingWindow {
     }
 
     fn __reduce__(slf: &Bound<'_, Self>) -> PyResult<()> {
-        let name = slf.get_type().qualname()?.to_string();
-        Err(errors::no_pickle(&name, "it is state that this process shares; hand on its snapshot"))
+        Err(errors::shared(slf, "its snapshot"))
     }
 }
 

@@ -306,9 +306,7 @@ impl SreBreaker {
     }
 
     fn __reduce__(slf: &Bound<'_, Self>) -> PyResult<()> {
-        let name = slf.get_type().qualname()?.to_string();
-        let why = "it is state that this process shares; hand on its config and make another";
-        Err(errors::no_pickle(&name, why))
+        Err(errors::shared(slf, "its config and make another"))
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {

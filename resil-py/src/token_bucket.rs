@@ -1,4 +1,4 @@
-//! `resil.TokenBucket`: what decides and sleeps; `token_bucket.py` adds asyncio, `with` and the decorator.
+//! `resil.TokenBucket`: what decides and sleeps; Python adds asyncio, `with` and the decorator.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,10 +13,8 @@ use crate::quota::{Quota, quota};
 use crate::reservation::Reservation;
 use crate::snapshot::TokenBucketSnapshot;
 use crate::verdict::{Verdict, verdict};
+use crate::waiting::wait;
 use crate::{count, duration, errors, instant};
-
-/// The longest single sleep: what every platform's sleep can do.
-const LONGEST_SLEEP: Duration = Duration::from_secs(86_400);
 
 /// Limits a rate: permits come back steadily, up to a burst, and are taken when they are there.
 ///
@@ -47,18 +45,6 @@ impl TokenBucket {
     ) -> PyResult<Reservation> {
         made.map(|made| Reservation::new(&self.0, made)).map_err(errors::denied)
     }
-}
-
-/// Waits as Python waits, so that signals, gevent and a patched `time.sleep` work.
-fn sleep(py: Python<'_>, mut wait: Duration) -> PyResult<()> {
-    let time = py.import("time")?;
-    while !wait.is_zero() {
-        let now = wait.min(LONGEST_SLEEP);
-        // Below 2^53 ns a float of seconds is right to a fraction of a nanosecond, and sleep rounds up.
-        time.call_method1("sleep", (now.as_secs_f64(),))?;
-        wait -= now;
-    }
-    Ok(())
 }
 
 fn carry(code: &str) -> PyResult<Carry> {
@@ -191,14 +177,9 @@ impl TokenBucket {
             Ok(reservation) => reservation,
             Err(why) => return verdict(py, Err(why)),
         };
-        let wait = reservation.ready_after();
-        if !wait.is_zero() {
-            if let ChosenClock::Manual(clock) = self.0.clock() {
-                clock.advance(wait);
-            } else if let Err(error) = sleep(py, wait) {
-                let _ = reservation.cancel();
-                return Err(error);
-            }
+        if let Err(error) = wait(py, self.0.clock(), reservation.ready_after()) {
+            let _ = reservation.cancel();
+            return Err(error);
         }
         verdict(py, Ok(()))
     }
@@ -215,15 +196,6 @@ impl TokenBucket {
             Ok(made) => Ok(Bound::new(py, Reservation::new(&self.0, made))?.into_any()),
             Err(why) => Ok(verdict(py, Err(why))?.into_any()),
         }
-    }
-
-    /// Raises what acquire() would raise about these arguments.
-    #[staticmethod]
-    fn _check_acquire(
-        #[pyo3(from_py_with = count::permits)] permits: u32,
-        #[pyo3(from_py_with = duration::timeout)] timeout: Option<Duration>,
-    ) {
-        let _ = (permits, timeout);
     }
 
     /// set_quota() with the carry-over by its code.
@@ -273,13 +245,10 @@ impl TokenBucket {
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
-        let quota = slf.get().quota();
-        Ok(format!("<{} {}>", slf.get_type().qualname()?, quota.__repr__()))
+        slf.get().quota().shown_of(slf)
     }
 
     fn __reduce__(slf: &Bound<'_, Self>) -> PyResult<()> {
-        let name = slf.get_type().qualname()?.to_string();
-        let why = "it is state that this process shares; hand on its quota and make another";
-        Err(errors::no_pickle(&name, why))
+        Err(errors::shared(slf, "its quota and make another"))
     }
 }

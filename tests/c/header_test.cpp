@@ -9,6 +9,17 @@ static_assert(std::is_same<std::underlying_type<resil_status_t>::type, int32_t>:
 static_assert(std::is_standard_layout<resil_token_bucket_options_t>::value, "plain data");
 static_assert(std::is_trivially_copyable<resil_reservation_t>::value, "plain data");
 
+static_assert(std::is_same<resil_peek_t, resil_token_bucket_peek_t>::value, "one struct");
+static_assert(sizeof(resil_spin_lock_t) == 4 && alignof(resil_spin_lock_t) == 4,
+              "four bytes, aligned to four");
+static_assert(std::is_standard_layout<resil_spin_lock_t>::value, "plain data");
+
+// As a member, with the static initialiser.
+struct account {
+    resil_spin_lock_t lock = RESIL_SPIN_LOCK_INIT;
+    uint64_t cents = 0;
+};
+
 // The library's functions take a function of C++ that C could call.
 extern "C" {
 static void add_up(void *sum_of_all, uint64_t sum, uint64_t)
@@ -50,6 +61,31 @@ static bool rows_work()
     return as_expected;
 }
 
+static bool limits_work()
+{
+    static account shared;
+    resil_quota_t quota = {1, 1, 1000000000};
+    resil_leaky_bucket_options_t leaky_options = RESIL_LEAKY_BUCKET_OPTIONS_INIT;
+    resil_period_limiter_options_t options = RESIL_PERIOD_LIMITER_ALIGNED_OPTIONS_INIT;
+    resil_leaky_queue_t *queue = nullptr;
+    resil_period_limiter_t *limiter = nullptr;
+    resil_slot_t slot;
+    bool as_expected =
+        resil_leaky_queue_new(&quota, &leaky_options, &queue) == RESIL_STATUS_GRANTED
+        && resil_leaky_queue_try_reserve_at(queue, 7, 1, &slot, nullptr) == RESIL_STATUS_GRANTED
+        && slot.ready_at_ns == 7
+        && resil_period_limiter_aligned(1, 1000000000, 0, &options, &limiter)
+               == RESIL_STATUS_GRANTED
+        && resil_period_limiter_try_acquire_at(limiter, 0, 1, nullptr)
+               == RESIL_STATUS_GRANTED_LAST
+        && resil_spin_lock_lock(&shared.lock) == RESIL_STATUS_GRANTED
+        && resil_spin_lock_try_lock(&shared.lock) == RESIL_STATUS_HELD
+        && resil_spin_lock_unlock(&shared.lock) == RESIL_STATUS_GRANTED;
+    resil_leaky_queue_free(queue);
+    resil_period_limiter_free(limiter);
+    return as_expected;
+}
+
 int main()
 {
     resil_token_bucket_options_t options = RESIL_TOKEN_BUCKET_OPTIONS_INIT;
@@ -62,5 +98,5 @@ int main()
                        && resil_token_bucket_try_acquire_at(bucket, 0, 1, nullptr)
                               == RESIL_STATUS_RETRY_AFTER;
     resil_token_bucket_free(bucket);
-    return as_expected && rows_work() ? 0 : 1;
+    return as_expected && rows_work() && limits_work() ? 0 : 1;
 }

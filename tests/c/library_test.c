@@ -27,11 +27,13 @@ static void every_status_has_its_number_and_a_text_of_its_own(void)
     } rows[] = {
         {RESIL_STATUS_GRANTED, 0},
         {RESIL_STATUS_GAVE_NOTHING, 1},
+        {RESIL_STATUS_GRANTED_LAST, 2},
         {RESIL_STATUS_LATE, 3},
         {RESIL_STATUS_SATURATED, 4},
         {RESIL_STATUS_RETRY_AFTER, 8},
         {RESIL_STATUS_EXCEEDS_LIMIT, 9},
         {RESIL_STATUS_REJECTED, 10},
+        {RESIL_STATUS_HELD, 13},
         {RESIL_STATUS_NULL_ARGUMENT, 64},
         {RESIL_STATUS_PANIC, 65},
         {RESIL_STATUS_NOW_OUT_OF_RANGE, 66},
@@ -40,6 +42,7 @@ static void every_status_has_its_number_and_a_text_of_its_own(void)
         {RESIL_STATUS_UNKNOWN_VALUE, 69},
         {RESIL_STATUS_DRAW_OUT_OF_RANGE, 70},
         {RESIL_STATUS_NEGATIVE_DURATION, 71},
+        {RESIL_STATUS_NOT_HELD, 74},
         {RESIL_STATUS_PERMITS_IS_ZERO, 80},
         {RESIL_STATUS_PERIOD_IS_ZERO, 81},
         {RESIL_STATUS_BURST_IS_ZERO, 82},
@@ -59,6 +62,9 @@ static void every_status_has_its_number_and_a_text_of_its_own(void)
         {RESIL_STATUS_PADDING_OUT_OF_RANGE, 132},
         {RESIL_STATUS_AGGRESSION_OUT_OF_RANGE, 133},
         {RESIL_STATUS_MAX_DROP_RATIO_OUT_OF_RANGE, 134},
+        {RESIL_STATUS_LIMIT_IS_ZERO, 144},
+        {RESIL_STATUS_LIMIT_TOO_HIGH, 145},
+        {RESIL_STATUS_UTC_OFFSET_TOO_LARGE, 146},
     };
     const char *unknown = resil_status_string(-1);
     size_t known = 0, count = sizeof rows / sizeof *rows;
@@ -128,6 +134,16 @@ static void the_coarse_clock_counts_from_the_same_zero_and_never_leads(void)
     CHECK(resil_coarse_clock_resolution_ns() >= resil_monotonic_clock_resolution_ns());
 }
 
+static void the_wall_clock_is_the_kernels(void)
+{
+    uint64_t before = kernel_ns(CLOCK_REALTIME);
+    uint64_t reading = resil_unix_clock_now();
+    uint64_t after = kernel_ns(CLOCK_REALTIME);
+    /* Unless somebody sets it back at this very moment. */
+    CHECK((before <= reading && reading <= after) || after < before);
+    CHECK(resil_unix_clock_resolution_ns() >= 1);
+}
+
 static void a_manual_clock_moves_only_when_told_to(void)
 {
     resil_manual_clock_t *clock = NULL;
@@ -182,6 +198,7 @@ int main(void)
     RUN(each_thread_has_a_last_error_of_its_own);
     RUN(the_steady_clock_is_the_kernels);
     RUN(the_coarse_clock_counts_from_the_same_zero_and_never_leads);
+    RUN(the_wall_clock_is_the_kernels);
     RUN(a_manual_clock_moves_only_when_told_to);
     RUN(a_manual_clock_refuses_what_is_wrong_and_stays);
     return finish("library_test");

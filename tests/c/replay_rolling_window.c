@@ -13,26 +13,25 @@
  * of the library is answered by `error STATUS MESSAGE`. */
 #define _POSIX_C_SOURCE 200809L
 
-#include "replay_script.h"
+#include "replay_clock.h"
 
 struct timeline {
-    resil_manual_clock_t *clock;
+    struct replay_clock clock;
     resil_rolling_window_t *window; /* or else */
     resil_rolling_counter_t *counter;
-    bool reads_clock;
 };
 
 static bool is_begun(const struct timeline *timeline)
 {
-    return timeline->clock != NULL;
+    return timeline->clock.manual != NULL;
 }
 
 static void end(struct timeline *timeline)
 {
     resil_rolling_window_free(timeline->window);
     resil_rolling_counter_free(timeline->counter);
-    resil_manual_clock_free(timeline->clock);
-    *timeline = (struct timeline){NULL, NULL, NULL, false};
+    resil_manual_clock_free(timeline->clock.manual);
+    *timeline = (struct timeline){{NULL, false}, NULL, NULL};
 }
 
 static void begin(struct timeline *timeline, const struct line *line)
@@ -43,10 +42,9 @@ static void begin(struct timeline *timeline, const struct line *line)
     uint32_t count = (uint32_t)number(line, 4, UINT32_MAX);
     resil_status_t status;
     end(timeline);
-    if (resil_manual_clock_new(0, &timeline->clock) != RESIL_STATUS_GRANTED)
-        give_up(line, "%s", resil_last_error_message());
+    make_clock(&timeline->clock, line);
     options.clock = RESIL_CLOCK_MANUAL;
-    options.manual_clock = timeline->clock;
+    options.manual_clock = timeline->clock.manual;
     options.leave_out_current = (uint32_t)number(line, 5, 1);
     if (place(line, 2, kinds, 2) == 0)
         status = resil_rolling_window_new(width_ns, count, &options, &timeline->window);
@@ -54,22 +52,6 @@ static void begin(struct timeline *timeline, const struct line *line)
         status = resil_rolling_counter_new(width_ns, count, &options, &timeline->counter);
     if (status != RESIL_STATUS_GRANTED)
         give_up(line, "%s", resil_last_error_message());
-}
-
-/* Whether this step reads the clock, which then shows `now_ns`. Every other one does. */
-static bool reads_clock(struct timeline *timeline, const struct line *line, uint64_t now_ns)
-{
-    timeline->reads_clock = !timeline->reads_clock;
-    if (timeline->reads_clock
-        && resil_manual_clock_set(timeline->clock, now_ns) != RESIL_STATUS_GRANTED)
-        give_up(line, "%s", resil_last_error_message());
-    return timeline->reads_clock;
-}
-
-static void needs(const struct line *line, const void *handle)
-{
-    if (handle == NULL)
-        give_up(line, "not an operation of this kind: %s", word(line, 1));
 }
 
 static void print_recorded(resil_status_t status)
@@ -88,7 +70,7 @@ static void record(struct timeline *timeline, const struct line *line, uint64_t 
 {
     uint64_t value = number(line, 2, UINT64_MAX);
     needs(line, timeline->window);
-    print_recorded(reads_clock(timeline, line, now_ns)
+    print_recorded(reads_clock(&timeline->clock, line, now_ns)
                        ? resil_rolling_window_record(timeline->window, value)
                        : resil_rolling_window_record_at(timeline->window, now_ns, value));
 }
@@ -97,7 +79,7 @@ static void add(struct timeline *timeline, const struct line *line, uint64_t now
 {
     uint64_t amount = number(line, 2, UINT64_MAX);
     needs(line, timeline->counter);
-    print_recorded(reads_clock(timeline, line, now_ns)
+    print_recorded(reads_clock(&timeline->clock, line, now_ns)
                        ? resil_rolling_counter_add(timeline->counter, amount)
                        : resil_rolling_counter_add_at(timeline->counter, now_ns, amount));
 }
@@ -106,7 +88,7 @@ static void totals(struct timeline *timeline, const struct line *line, uint64_t 
 {
     resil_totals_t totals = {0, 0};
     needs(line, timeline->window);
-    resil_status_t status = reads_clock(timeline, line, now_ns)
+    resil_status_t status = reads_clock(&timeline->clock, line, now_ns)
                                 ? resil_rolling_window_totals(timeline->window, &totals)
                                 : resil_rolling_window_totals_at(timeline->window, now_ns, &totals);
     if (status == RESIL_STATUS_GRANTED)
@@ -119,7 +101,7 @@ static void total(struct timeline *timeline, const struct line *line, uint64_t n
 {
     uint64_t total = 0;
     needs(line, timeline->counter);
-    resil_status_t status = reads_clock(timeline, line, now_ns)
+    resil_status_t status = reads_clock(&timeline->clock, line, now_ns)
                                 ? resil_rolling_counter_total(timeline->counter, &total)
                                 : resil_rolling_counter_total_at(timeline->counter, now_ns, &total);
     if (status == RESIL_STATUS_GRANTED)
@@ -144,7 +126,7 @@ static void print_count(void *separator, uint64_t count)
 static void fold(struct timeline *timeline, const struct line *line, uint64_t now_ns)
 {
     const char *separator = "";
-    bool reads = reads_clock(timeline, line, now_ns);
+    bool reads = reads_clock(&timeline->clock, line, now_ns);
     resil_status_t status;
     if (timeline->window != NULL)
         status = reads ? resil_rolling_window_fold(timeline->window, print_bucket, &separator)
@@ -167,6 +149,6 @@ int main(void)
         {"total", total, 2},   {"fold", fold, 2}};
     static const struct replayer replayer = {begin, end, is_begun, operations,
                                              sizeof operations / sizeof *operations};
-    struct timeline timeline = {NULL, NULL, NULL, false};
+    struct timeline timeline = {{NULL, false}, NULL, NULL};
     return replay(&replayer, &timeline);
 }

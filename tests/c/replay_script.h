@@ -62,6 +62,11 @@ static inline uint64_t nanoseconds(const struct line *line, size_t index)
     return number(line, index, UINT64_MAX);
 }
 
+static inline uint32_t permits(const struct line *line, size_t index)
+{
+    return (uint32_t)number(line, index, UINT32_MAX);
+}
+
 /* The place of a word in a table of names. */
 static inline size_t place(const struct line *line, size_t index, const char *const *names,
                            size_t count)
@@ -75,6 +80,19 @@ static inline size_t place(const struct line *line, size_t index, const char *co
 static inline void print_error(resil_status_t status)
 {
     printf("error %" PRId32 " %s", (int32_t)status, resil_last_error_message());
+}
+
+/* A limiter's grant, refusal or error; other remarks on a grant have their own words. */
+static inline void print_answer(resil_status_t status, uint64_t retry_after_ns)
+{
+    if (status == RESIL_STATUS_GRANTED)
+        printf("granted");
+    else if (status == RESIL_STATUS_RETRY_AFTER)
+        printf("retry_after %" PRIu64, retry_after_ns);
+    else if (status == RESIL_STATUS_EXCEEDS_LIMIT)
+        printf("exceeds_limit");
+    else
+        print_error(status);
 }
 
 /* One operation of a script. */

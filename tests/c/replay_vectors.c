@@ -27,11 +27,6 @@ struct timeline {
     struct named *reservations;
 };
 
-static uint32_t permits(const struct line *line, size_t index)
-{
-    return (uint32_t)number(line, index, UINT32_MAX);
-}
-
 /* PERMITS PERIOD_NS BURST, from word `index` on. */
 static resil_quota_t quota(const struct line *line, size_t index)
 {
@@ -80,19 +75,6 @@ static void begin(struct timeline *timeline, const struct line *line)
     }
     if (resil_token_bucket_new(&made_of, &options, &timeline->bucket) != RESIL_STATUS_GRANTED)
         give_up(line, "%s", resil_last_error_message());
-}
-
-/* Prints a refusal or an error; what is granted has its own words. */
-static void print_answer(resil_status_t status, uint64_t retry_after_ns)
-{
-    if (status == RESIL_STATUS_GRANTED)
-        printf("granted");
-    else if (status == RESIL_STATUS_RETRY_AFTER)
-        printf("retry_after %" PRIu64, retry_after_ns);
-    else if (status == RESIL_STATUS_EXCEEDS_LIMIT)
-        printf("exceeds_limit");
-    else
-        print_error(status);
 }
 
 static void try_acquire(struct timeline *timeline, const struct line *line, uint64_t now_ns)

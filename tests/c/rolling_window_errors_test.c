@@ -1,6 +1,7 @@
 /* What rolling windows and counters say to wrong arguments: a status each, a message that names it, and nothing
  * changed. */
 #include "rolling_window_fixture.h"
+#include "wrong_fixture.h"
 
 static unsigned calls;
 
@@ -120,15 +121,10 @@ static void an_instant_past_the_last_is_an_error_of_every_function_that_takes_on
 /* What is expected of both with these buckets and options. */
 #define CHECK_REFUSED(width_ns, count, options, expected, named)                          \
     do {                                                                                  \
-        int something = 0;                                                                \
-        resil_rolling_window_t *window = (resil_rolling_window_t *)(void *)&something;    \
-        resil_rolling_counter_t *counter = (resil_rolling_counter_t *)(void *)&something; \
-        CHECK_ERROR(resil_rolling_window_new, (width_ns, count, options, &window),        \
-                    expected, named);                                                     \
-        CHECK(window == NULL);                                                            \
-        CHECK_ERROR(resil_rolling_counter_new, (width_ns, count, options, &counter),      \
-                    expected, named);                                                     \
-        CHECK(counter == NULL);                                                           \
+        CHECK_NOT_MADE(resil_rolling_window_t, resil_rolling_window_new,                  \
+                       (width_ns, count, options, &made), expected, named);               \
+        CHECK_NOT_MADE(resil_rolling_counter_t, resil_rolling_counter_new,                \
+                       (width_ns, count, options, &made), expected, named);               \
     } while (0)
 
 static void wrong_buckets_are_refused_by_the_name_of_the_argument(void)
@@ -165,42 +161,19 @@ static void wrong_options_are_refused_by_the_name_of_the_field(void)
 {
     const resil_rolling_window_options_t good = RESIL_ROLLING_WINDOW_OPTIONS_INIT;
     resil_rolling_window_options_t options;
-    size_t sizes[] = {0, 4, sizeof good - 1, sizeof good + 1, sizeof good + 8, SIZE_MAX};
-    int32_t clocks[] = {-1, 3, INT32_MIN, INT32_MAX};
-    resil_manual_clock_t *clock = clock_at(0);
+#define CHECK_THEM(status, field) CHECK_REFUSED(SECOND, 2, &options, status, field)
+    CHECK_WRONG_CLOCKS_AND_SIZES(options, good, CHECK_THEM);
 
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-        options = good;
-        options.struct_size = sizes[i];
-        CHECK_REFUSED(SECOND, 2, &options, RESIL_STATUS_STRUCT_SIZE, "options->struct_size");
-    }
-    for (size_t i = 0; i < sizeof clocks / sizeof *clocks; i++) {
-        options = good;
-        options.clock = clocks[i];
-        CHECK_REFUSED(SECOND, 2, &options, RESIL_STATUS_UNKNOWN_VALUE, "options->clock");
-    }
-    options = good;
-    options.clock = RESIL_CLOCK_MANUAL;
-    CHECK_REFUSED(SECOND, 2, &options, RESIL_STATUS_NULL_ARGUMENT, "options->manual_clock");
-    options = good;
-    options.manual_clock = clock;
-    CHECK_REFUSED(SECOND, 2, &options, RESIL_STATUS_UNKNOWN_VALUE, "options->manual_clock");
     options = good;
     options.leave_out_current = 2;
     CHECK_REFUSED(SECOND, 2, &options, RESIL_STATUS_UNKNOWN_VALUE, "options->leave_out_current");
-    resil_manual_clock_free(clock);
 }
 
-/* The library must not look past the size that a caller says: here nothing more is there to read. */
 static void of_options_that_are_too_short_only_the_size_is_read(void)
 {
-    size_t *size_alone = malloc(sizeof *size_alone);
-    if (size_alone == NULL)
-        abort();
-    *size_alone = sizeof *size_alone;
-    CHECK_REFUSED(SECOND, 2, (const resil_rolling_window_options_t *)(const void *)size_alone,
-                  RESIL_STATUS_STRUCT_SIZE, "options->struct_size");
-    free(size_alone);
+#define CHECK_SHORT(options) \
+    CHECK_REFUSED(SECOND, 2, options, RESIL_STATUS_STRUCT_SIZE, "options->struct_size")
+    CHECK_ONLY_THE_SIZE_IS_READ(resil_rolling_window_options_t, CHECK_SHORT);
 }
 
 int main(void)

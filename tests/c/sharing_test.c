@@ -1,38 +1,22 @@
 /* Rolling windows, counters and SRE breakers among threads, and breakers on both sides of a fork. */
-#include <pthread.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include "rolling_window_fixture.h"
 #include "sre_breaker_fixture.h"
+#include "threads_fixture.h"
 
-enum { THREADS = 4, CALLS = 3000 };
+enum { CALLS = 3000 };
 
 struct shared {
     resil_rolling_window_t *window;
     resil_rolling_counter_t *counter;
     resil_sre_breaker_t *breaker;
-    pthread_barrier_t barrier;
+    resil_permit_t permit;
 };
 
-static void start_all(void *(*work)(void *), struct shared *shared)
-{
-    pthread_t threads[THREADS];
-    CHECK_EQUAL(pthread_barrier_init(&shared->barrier, NULL, THREADS), 0);
-    for (int i = 0; i < THREADS; i++)
-        if (pthread_create(&threads[i], NULL, work, shared) != 0)
-            abort();
-    for (int i = 0; i < THREADS; i++)
-        CHECK_EQUAL(pthread_join(threads[i], NULL), 0);
-    CHECK_EQUAL(pthread_barrier_destroy(&shared->barrier), 0);
-}
-
-/* Notes instead of checking: checks are counted by one thread. */
 static void *record_and_add(void *argument)
 {
     struct shared *shared = argument;
     uintptr_t refused = 0;
-    pthread_barrier_wait(&shared->barrier);
+    pthread_barrier_wait(&together);
     for (uint64_t call = 0; call < CALLS; call++) {
         uint64_t now_ns = call * MILLISECOND;
         refused += resil_rolling_window_record_at(shared->window, now_ns, 2)
@@ -59,7 +43,7 @@ static void nothing_that_threads_record_is_lost(void)
 static void *ask_and_settle(void *argument)
 {
     struct shared *shared = argument;
-    pthread_barrier_wait(&shared->barrier);
+    pthread_barrier_wait(&together);
     for (int call = 0; call < CALLS; call++) {
         resil_permit_t permit = RESIL_PERMIT_INIT;
         resil_status_t status =
@@ -91,7 +75,7 @@ static void every_call_that_threads_settle_counts_once(void)
 static void *ask_in_trouble(void *argument)
 {
     struct shared *shared = argument;
-    pthread_barrier_wait(&shared->barrier);
+    pthread_barrier_wait(&together);
     for (int call = 0; call < CALLS; call++) {
         resil_permit_t forgotten;
         if (resil_sre_breaker_try_acquire_at(shared->breaker, 0, call % 2 == 0 ? 0.0 : 0.99,
@@ -137,36 +121,33 @@ static void a_permit_may_be_settled_by_another_thread(void)
     resil_sre_breaker_free(breaker);
 }
 
+/* What the child does to its copies. */
+static void fail_in_the_child(void *argument)
+{
+    struct shared *shared = argument;
+    CHECK_STATUS(resil_sre_breaker_failure_at(shared->breaker, 0, &shared->permit),
+                 RESIL_STATUS_GRANTED);
+    CHECK_EQUAL(seen_at(shared->breaker, 0).requests, 1);
+    CHECK_STATUS(resil_rolling_window_record_at(shared->window, 0, 1), RESIL_STATUS_GRANTED);
+    CHECK_EQUAL(totals_at(shared->window, 0).count, 2);
+    resil_sre_breaker_free(shared->breaker);
+    resil_rolling_window_free(shared->window);
+}
+
 static void a_forked_child_has_a_breaker_and_a_window_of_its_own(void)
 {
-    resil_sre_breaker_t *breaker = breaker_of_default();
-    resil_rolling_window_t *window = window_of(SECOND, 2);
-    resil_permit_t permit;
-    int status = -1;
-    CHECK_STATUS(resil_sre_breaker_try_acquire_at(breaker, 0, 0.5, &permit, NULL),
+    struct shared shared = {.breaker = breaker_of_default(), .window = window_of(SECOND, 2)};
+    CHECK_STATUS(resil_sre_breaker_try_acquire_at(shared.breaker, 0, 0.5, &shared.permit, NULL),
                  RESIL_STATUS_GRANTED);
-    CHECK_STATUS(resil_rolling_window_record_at(window, 0, 1), RESIL_STATUS_GRANTED);
-    fflush(NULL);
-    pid_t child = fork();
-    if (child == 0) {
-        int before = checks_failed;
-        CHECK_STATUS(resil_sre_breaker_failure_at(breaker, 0, &permit), RESIL_STATUS_GRANTED);
-        CHECK_EQUAL(seen_at(breaker, 0).requests, 1);
-        CHECK_STATUS(resil_rolling_window_record_at(window, 0, 1), RESIL_STATUS_GRANTED);
-        CHECK_EQUAL(totals_at(window, 0).count, 2);
-        resil_sre_breaker_free(breaker);
-        resil_rolling_window_free(window);
-        _exit(checks_failed == before ? 0 : 1);
-    }
-    CHECK(child > 0);
-    CHECK(waitpid(child, &status, 0) == child);
-    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-    CHECK_EQUAL(seen_at(breaker, 0).requests, 0);
-    CHECK_EQUAL(totals_at(window, 0).count, 1);
-    CHECK_STATUS(resil_sre_breaker_success_at(breaker, 0, &permit), RESIL_STATUS_GRANTED);
-    CHECK_EQUAL(seen_at(breaker, 0).accepts, 1);
-    resil_sre_breaker_free(breaker);
-    resil_rolling_window_free(window);
+    CHECK_STATUS(resil_rolling_window_record_at(shared.window, 0, 1), RESIL_STATUS_GRANTED);
+    fork_and_check(fail_in_the_child, &shared);
+    CHECK_EQUAL(seen_at(shared.breaker, 0).requests, 0);
+    CHECK_EQUAL(totals_at(shared.window, 0).count, 1);
+    CHECK_STATUS(resil_sre_breaker_success_at(shared.breaker, 0, &shared.permit),
+                 RESIL_STATUS_GRANTED);
+    CHECK_EQUAL(seen_at(shared.breaker, 0).accepts, 1);
+    resil_sre_breaker_free(shared.breaker);
+    resil_rolling_window_free(shared.window);
 }
 
 int main(void)

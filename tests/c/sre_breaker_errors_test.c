@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "sre_breaker_fixture.h"
+#include "wrong_fixture.h"
 
 static int calls;
 
@@ -195,12 +196,8 @@ static void a_bad_draw_is_no_pass_after_which_one_is_forced(void)
 
 /* What is expected of resil_sre_breaker_new. */
 #define CHECK_REFUSED(config, options, expected, named)                                   \
-    do {                                                                                  \
-        int something = 0;                                                                \
-        resil_sre_breaker_t *made = (resil_sre_breaker_t *)(void *)&something;            \
-        CHECK_ERROR(resil_sre_breaker_new, (config, options, &made), expected, named);    \
-        CHECK(made == NULL);                                                              \
-    } while (0)
+    CHECK_NOT_MADE(resil_sre_breaker_t, resil_sre_breaker_new, (config, options, &made),  \
+                   expected, named)
 
 /* As CHECK_REFUSED, of a preset in which `change` was made to `config`. */
 #define CHECK_CONFIG(preset, change, expected, named)                                     \
@@ -308,23 +305,11 @@ static void wrong_options_are_refused_by_the_name_of_the_field(void)
 {
     const resil_sre_breaker_options_t good = RESIL_SRE_BREAKER_OPTIONS_INIT;
     resil_sre_breaker_options_t options;
-    resil_manual_clock_t *clock = clock_at(0);
-    int32_t clocks[] = {-1, 3, INT32_MIN, INT32_MAX};
-    for (size_t i = 0; i < sizeof clocks / sizeof *clocks; i++) {
-        options = good;
-        options.clock = clocks[i];
-        CHECK_REFUSED(NULL, &options, RESIL_STATUS_UNKNOWN_VALUE, "options->clock");
-    }
-    options = good;
-    options.clock = RESIL_CLOCK_MANUAL;
-    CHECK_REFUSED(NULL, &options, RESIL_STATUS_NULL_ARGUMENT, "options->manual_clock");
-    options = good;
-    options.manual_clock = clock;
-    CHECK_REFUSED(NULL, &options, RESIL_STATUS_UNKNOWN_VALUE, "options->manual_clock");
+#define CHECK_THEM(status, field) CHECK_REFUSED(NULL, &options, status, field)
+    CHECK_WRONG_CLOCKS_AND_SIZES(options, good, CHECK_THEM);
     options = good;
     options.draw_user_data = &options;
     CHECK_REFUSED(NULL, &options, RESIL_STATUS_UNKNOWN_VALUE, "options->draw_user_data");
-    resil_manual_clock_free(clock);
 }
 
 int main(void)

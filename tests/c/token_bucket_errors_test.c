@@ -1,10 +1,6 @@
 /* What a token bucket says to wrong arguments: a status each, a message that names it, and nothing changed. */
-#include <stdlib.h>
-
-#include "check.h"
-
-#define SECOND UINT64_C(1000000000)
-#define TOO_LATE (RESIL_INSTANT_MAX + 1)
+#include "wrong_fixture.h"
+#include "wrong_quotas.h"
 
 /* One a second, burst 5, with 3 left at instant 0. */
 static resil_token_bucket_t *bucket_with_three(void)
@@ -130,31 +126,18 @@ static void an_instant_past_the_last_is_an_error_of_every_function_that_takes_on
 
 static void a_wrong_quota_is_refused_by_the_name_of_the_field(void)
 {
-    const struct {
-        resil_quota_t quota;
-        resil_status_t status;
-        const char *field;
-    } rows[] = {
-        {{0, 1, SECOND}, RESIL_STATUS_PERMITS_IS_ZERO, "quota->permits"},
-        {{1, 1, 0}, RESIL_STATUS_PERIOD_IS_ZERO, "quota->period_ns"},
-        {{1, 0, SECOND}, RESIL_STATUS_BURST_IS_ZERO, "quota->burst"},
-        {{UINT32_MAX, 1, RESIL_INSTANT_MAX + 1}, RESIL_STATUS_PERIOD_TOO_LONG, "quota->period_ns"},
-        {{5, 5, 1}, RESIL_STATUS_RATE_TOO_HIGH, "quota->permits"},
-        {{1, 1000000, 86400 * SECOND}, RESIL_STATUS_SPAN_TOO_LONG, "quota->burst"},
-    };
     resil_token_bucket_t *bucket = bucket_with_three();
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        /* Not NULL, so that it is seen to be set. */
-        resil_token_bucket_t *made = bucket;
-        CHECK_ERROR(resil_token_bucket_new, (&rows[i].quota, NULL, &made), rows[i].status,
-                    rows[i].field);
-        CHECK(made == NULL);
-        CHECK(strstr(resil_last_error_message(), resil_status_string(rows[i].status)) != NULL);
-        CHECK_ERROR(resil_token_bucket_set_quota, (bucket, &rows[i].quota, RESIL_CARRY_RESET),
-                    rows[i].status, rows[i].field);
-        CHECK_ERROR(resil_token_bucket_set_quota_at,
-                    (bucket, 0, &rows[i].quota, RESIL_CARRY_RESET), rows[i].status,
-                    rows[i].field);
+    for (size_t i = 0; i < sizeof wrong_quotas / sizeof *wrong_quotas; i++) {
+        const resil_quota_t *quota = &wrong_quotas[i].quota;
+        resil_status_t status = wrong_quotas[i].status;
+        const char *field = wrong_quotas[i].field;
+        CHECK_NOT_MADE(resil_token_bucket_t, resil_token_bucket_new, (quota, NULL, &made), status,
+                       field);
+        CHECK(strstr(resil_last_error_message(), resil_status_string(status)) != NULL);
+        CHECK_ERROR(resil_token_bucket_set_quota, (bucket, quota, RESIL_CARRY_RESET), status,
+                    field);
+        CHECK_ERROR(resil_token_bucket_set_quota_at, (bucket, 0, quota, RESIL_CARRY_RESET), status,
+                    field);
     }
     check_still_three(bucket);
     resil_token_bucket_free(bucket);
@@ -177,40 +160,15 @@ static void an_unknown_carry_is_an_error_and_the_quota_stays(void)
 
 /* What is expected of resil_token_bucket_new with these options. */
 #define CHECK_OPTIONS(options, expected, named)                                           \
-    do {                                                                                  \
-        resil_quota_t quota = {1, 5, SECOND};                                             \
-        resil_token_bucket_t *made = (resil_token_bucket_t *)&quota;                      \
-        CHECK_ERROR(resil_token_bucket_new, (&quota, options, &made), expected, named);   \
-        CHECK(made == NULL);                                                              \
-    } while (0)
+    CHECK_NOT_MADE(resil_token_bucket_t, resil_token_bucket_new,                          \
+                   (&(resil_quota_t){1, 5, SECOND}, options, &made), expected, named)
 
 static void wrong_options_are_refused_by_the_name_of_the_field(void)
 {
     const resil_token_bucket_options_t good = RESIL_TOKEN_BUCKET_OPTIONS_INIT;
     resil_token_bucket_options_t options;
-    size_t sizes[] = {0, 4, sizeof good - 1, sizeof good + 1, sizeof good + 8, SIZE_MAX};
-    int32_t clocks[] = {-1, 3, INT32_MIN, INT32_MAX};
-    resil_manual_clock_t *clock = NULL;
-
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-        options = good;
-        options.struct_size = sizes[i];
-        CHECK_OPTIONS(&options, RESIL_STATUS_STRUCT_SIZE, "options->struct_size");
-    }
-    for (size_t i = 0; i < sizeof clocks / sizeof *clocks; i++) {
-        options = good;
-        options.clock = clocks[i];
-        CHECK_OPTIONS(&options, RESIL_STATUS_UNKNOWN_VALUE, "options->clock");
-    }
-    options = good;
-    options.clock = RESIL_CLOCK_MANUAL;
-    CHECK_OPTIONS(&options, RESIL_STATUS_NULL_ARGUMENT, "options->manual_clock");
-
-    CHECK_STATUS(resil_manual_clock_new(0, &clock), RESIL_STATUS_GRANTED);
-    options = good;
-    options.manual_clock = clock;
-    CHECK_OPTIONS(&options, RESIL_STATUS_UNKNOWN_VALUE, "options->manual_clock");
-    resil_manual_clock_free(clock);
+#define CHECK_THEM(status, field) CHECK_OPTIONS(&options, status, field)
+    CHECK_WRONG_CLOCKS_AND_SIZES(options, good, CHECK_THEM);
 
     options = good;
     options.has_initial = 1;
@@ -223,16 +181,10 @@ static void wrong_options_are_refused_by_the_name_of_the_field(void)
     CHECK_OPTIONS(&options, RESIL_STATUS_UNKNOWN_VALUE, "options->has_initial");
 }
 
-/* The library must not look past the size that a caller says: here nothing more is there to read. */
 static void of_options_that_are_too_short_only_the_size_is_read(void)
 {
-    size_t *size_alone = malloc(sizeof *size_alone);
-    if (size_alone == NULL)
-        abort();
-    *size_alone = sizeof *size_alone;
-    CHECK_OPTIONS((const resil_token_bucket_options_t *)(const void *)size_alone,
-                  RESIL_STATUS_STRUCT_SIZE, "options->struct_size");
-    free(size_alone);
+#define CHECK_SHORT(options) CHECK_OPTIONS(options, RESIL_STATUS_STRUCT_SIZE, "options->struct_size")
+    CHECK_ONLY_THE_SIZE_IS_READ(resil_token_bucket_options_t, CHECK_SHORT);
 }
 
 static void a_null_quota_is_an_error_and_the_handle_is_null(void)

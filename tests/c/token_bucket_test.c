@@ -59,7 +59,7 @@ static void options_choose_how_full_a_bucket_begins(void)
 static void every_clock_can_be_chosen_and_serves_the_forms_that_read_it(void)
 {
     resil_quota_t quota = {1, 1, 3600 * SECOND};
-    int32_t clocks[] = {RESIL_CLOCK_MONOTONIC, RESIL_CLOCK_COARSE};
+    int32_t clocks[] = {RESIL_CLOCK_MONOTONIC, RESIL_CLOCK_COARSE, RESIL_CLOCK_UNIX};
     for (size_t i = 0; i < sizeof clocks / sizeof *clocks; i++) {
         resil_token_bucket_options_t options = RESIL_TOKEN_BUCKET_OPTIONS_INIT;
         resil_token_bucket_t *bucket = NULL;

@@ -1,6 +1,7 @@
-"""What several test files start from: a clock that stands still, and a bucket and a breaker on it."""
+"""What several test files start from: a clock that stands still, and what is on it."""
 
 import pytest
+from waiters import WAYS, Limiter, Way
 
 from resil import ManualClock, Quota, SreBreaker, TokenBucket
 
@@ -15,6 +16,19 @@ def clock() -> ManualClock:
 def bucket(clock: ManualClock) -> TokenBucket:
     """Ten permits a second, burst 2, on the manual clock."""
     return TokenBucket(Quota(10, 1, 2), clock=clock)
+
+
+@pytest.fixture(params=list(WAYS.values()), ids=list(WAYS))
+def way(request: pytest.FixtureRequest) -> Way:
+    """Each limiter that is waited for."""
+    found: Way = request.param
+    return found
+
+
+@pytest.fixture
+def limiter(way: Way, clock: ManualClock) -> Limiter:
+    """Each of them on the manual clock: a permit at once, and then one each 100 ms."""
+    return way.idle(0.1, clock)
 
 
 @pytest.fixture

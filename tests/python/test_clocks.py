@@ -5,7 +5,15 @@ from datetime import timedelta
 
 import pytest
 
-from resil import CoarseClock, ManualClock, MonotonicClock, Quota, TokenBucket
+from resil import (
+    CoarseClock,
+    LeakyQueue,
+    ManualClock,
+    MonotonicClock,
+    Quota,
+    TokenBucket,
+    UnixClock,
+)
 
 
 def test_the_monotonic_clock_is_pythons() -> None:
@@ -22,6 +30,12 @@ def test_the_coarse_clock_never_leads_the_monotonic_one() -> None:
     assert coarse <= time.monotonic_ns()
     assert time.monotonic_ns() - coarse < 3_600 * 10**9
     assert 0 < CoarseClock().resolution < 1
+
+
+def test_the_unix_clock_is_pythons() -> None:
+    """Its instants may be mixed with time.time_ns(); a set clock may step between the two, by less than an hour."""
+    assert abs(UnixClock().now_ns() - time.time_ns()) < 3_600 * 10**9
+    assert 0 < UnixClock().resolution <= 1e-3
 
 
 def test_a_manual_clock_moves_only_when_told_to() -> None:
@@ -45,13 +59,16 @@ def test_a_manual_clock_stops_at_the_end_of_its_range() -> None:
     assert clock.now_ns() == 2**63 - 1
 
 
-@pytest.mark.parametrize("clock", [MonotonicClock(), CoarseClock(), ManualClock(), None])
-def test_a_bucket_gives_its_clock_back(clock: MonotonicClock | CoarseClock | ManualClock | None) -> None:
+@pytest.mark.parametrize("clock", [MonotonicClock(), CoarseClock(), UnixClock(), ManualClock(), None])
+def test_a_bucket_gives_its_clock_back(
+    clock: MonotonicClock | CoarseClock | UnixClock | ManualClock | None,
+) -> None:
     """Equal to the one it was given; a manual one is the same time."""
     bucket = TokenBucket(Quota(1, 1, 1), clock=clock)
     assert bucket.clock == (clock or MonotonicClock())
     assert hash(bucket.clock) == hash(clock or MonotonicClock())
     assert bucket.try_acquire()
+    assert LeakyQueue(Quota(1, 1, 1), clock=clock).clock == bucket.clock
 
 
 def test_manual_clocks_are_equal_only_to_themselves() -> None:

@@ -5,11 +5,12 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 
 import pytest
 
 import resil
-from resil import ManualClock, Quota, TokenBucket
+from resil import Denied, LeakyMeter, LeakyQueue, ManualClock, PeriodLimiter, Quota, TokenBucket
 
 
 def run(script: str) -> str:
@@ -25,16 +26,45 @@ def run(script: str) -> str:
     return done.stdout
 
 
-def test_threads_at_one_instant_are_granted_exactly_the_burst() -> None:
+def admitted(queue: LeakyQueue) -> bool:
+    """Whether a queue had room."""
+    try:
+        queue.try_reserve()
+    except Denied:
+        return False
+    return True
+
+
+BURST = 5_000
+
+
+def askers() -> dict[str, Callable[[], bool]]:
+    """One request to each limiter, all of which grant as much in all at one instant."""
+    quota, clock = Quota(1, 1, BURST), ManualClock()
+    bucket, meter = TokenBucket(quota, clock=clock), LeakyMeter(quota, clock=clock)
+    queue = LeakyQueue(quota, clock=clock)
+    from_first_use = PeriodLimiter(BURST, 1, clock=clock)
+    sliding = PeriodLimiter.sliding(BURST, 1, clock=clock)
+    return {
+        "TokenBucket": lambda: bool(bucket.try_acquire()),
+        "LeakyMeter": lambda: bool(meter.try_acquire()),
+        "LeakyQueue": lambda: admitted(queue),
+        "PeriodLimiter": lambda: bool(from_first_use.try_acquire()),
+        "PeriodLimiter.sliding": lambda: bool(sliding.try_acquire()),
+    }
+
+
+@pytest.mark.parametrize("name", list(askers()))
+def test_threads_at_one_instant_are_granted_exactly_the_burst(name: str) -> None:
     """Not one more, not one less, however they are switched."""
-    threads, each, burst = 8, 1_000, 5_000
-    bucket = TokenBucket(Quota(1, 1, burst), clock=ManualClock())
+    threads, each = 8, 1_000
+    ask_once = askers()[name]
     barrier = threading.Barrier(threads)
     granted: list[int] = []
 
     def ask() -> None:
         barrier.wait()
-        granted.append(sum(bool(bucket.try_acquire()) for _ in range(each)))
+        granted.append(sum(ask_once() for _ in range(each)))
 
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
@@ -47,7 +77,7 @@ def test_threads_at_one_instant_are_granted_exactly_the_burst() -> None:
     finally:
         sys.setswitchinterval(interval)
     assert len(granted) == threads
-    assert sum(granted) == burst
+    assert sum(granted) == BURST
 
 
 def test_threads_that_cancel_one_reservation_give_it_back_once() -> None:
@@ -87,6 +117,67 @@ assert os.waitpid(child, 0)[1] == 0
 print(bucket.snapshot().remaining, bucket.quota.burst)
 """
     assert run(script) == "2 3\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system cannot fork")
+def test_forked_children_have_limiters_of_their_own() -> None:
+    """What they take, the parent does not miss."""
+    script = """
+import os, resil
+quota = resil.Quota(1, 3600, 3)
+meter, queue = resil.LeakyMeter(quota), resil.LeakyQueue(quota)
+periods = [resil.PeriodLimiter(3, 3600), resil.PeriodLimiter.sliding(3, 2**33)]
+limiters = [meter, *periods]
+assert all(limiter.try_acquire() for limiter in limiters)
+queue.try_reserve()
+child = os.fork()
+if child == 0:
+    taken = [[bool(limiter.try_acquire()) for _ in range(3)] for limiter in limiters]
+    refused = not queue.acquire(3, timeout=0) and queue.try_reserve(2).ready_after > 3000
+    os._exit(0 if taken == [[True, True, False]] * 3 and refused else 1)
+assert os.waitpid(child, 0)[1] == 0
+print([limiter.snapshot().remaining for limiter in (*limiters, queue)])
+"""
+    assert run(script) == "[2, 2, 2, 2]\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system cannot fork")
+def test_children_forked_while_threads_decide_are_not_held_up() -> None:
+    """A fork by Python falls between operations, so nothing is held for ever in the child."""
+    script = """
+import os, threading, warnings, resil
+warnings.simplefilter("ignore", DeprecationWarning)
+bucket = resil.TokenBucket(resil.Quota(1, 1, 3))
+queue = resil.LeakyQueue(bucket.quota)
+sliding = resil.PeriodLimiter.sliding(2**30, 10)
+
+def operate():
+    bucket.set_quota(bucket.quota)
+    bucket.snapshot()
+    queue.snapshot()
+    sliding.try_acquire()
+
+def work():
+    while not done:
+        operate()
+
+done = []
+workers = [threading.Thread(target=work) for _ in range(3)]
+for worker in workers:
+    worker.start()
+statuses = []
+for _ in range(30):
+    child = os.fork()
+    if child == 0:
+        operate()
+        os._exit(0)
+    statuses.append(os.waitpid(child, 0)[1])
+done.append(True)
+for worker in workers:
+    worker.join()
+print(len(statuses), sum(statuses))
+"""
+    assert run(script) == "30 0\n"
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the system cannot fork")
@@ -187,23 +278,30 @@ class Late:
     def __del__(self):
         self.bucket.try_acquire()
         self.bucket.snapshot()
+        meter.try_acquire()
+        period.try_acquire()
+        queue.try_reserve(0)
         window.record(1)
         breaker.record(resil_outcome)
         breaker.run(int)
         with breaker.guard():
             pass
 
+meter, queue = resil.LeakyMeter(bucket.quota), resil.LeakyQueue(resil.Quota(1, 3600, 3))
+queue.try_reserve()
+period = resil.PeriodLimiter(1, 60)
 window = resil.RollingWindow(1, 3)
 breaker = resil.SreBreaker(draw=lambda: 0.5)
 resil_outcome = resil.Outcome.FAILURE
 unsettled = breaker.try_acquire()
 late = Late()
-started = threading.Event()
-def wait():
+def wait(limiter):
     started.set()
-    bucket.acquire()
-threading.Thread(target=wait, daemon=True).start()
-started.wait()
+    limiter.acquire()
+for limiter in (bucket, queue):
+    started = threading.Event()
+    threading.Thread(target=wait, args=(limiter,), daemon=True).start()
+    started.wait()
 print("done")
 """
     assert run(script) == "done\n"
@@ -221,5 +319,5 @@ def test_the_module_runs_its_self_check() -> None:
 def test_the_examples_in_the_docstrings_are_true() -> None:
     """Those of the package and of the bucket."""
     results = doctest.testmod(resil)
-    assert results.attempted >= 6
+    assert results.attempted >= 12
     assert results.failed == 0

@@ -13,12 +13,19 @@ from resil import (
     CoarseClock,
     ConfigError,
     Denied,
+    LeakyBucketSnapshot,
+    LeakyMeter,
+    LeakyQueue,
     ManualClock,
     Mode,
     MonotonicClock,
     Outcome,
     Peek,
+    PeriodLimiter,
+    PeriodLimiterKind,
+    PeriodLimiterSnapshot,
     Quota,
+    QueuePeek,
     Recorded,
     Refusals,
     Rejected,
@@ -27,12 +34,14 @@ from resil import (
     RollingCounterSnapshot,
     RollingWindow,
     RollingWindowSnapshot,
+    Slot,
     SreBreaker,
     SreBreakerConfig,
     SreBreakerSnapshot,
     TokenBucket,
     TokenBucketSnapshot,
     Totals,
+    UnixClock,
     Verdict,
 )
 
@@ -42,10 +51,21 @@ PRINTED_AS_MADE: list[object] = [
     Verdict(),
     Verdict(retry_after_ns=5),
     Verdict(exceeds_limit=True),
+    Verdict(last=True),
+    Verdict(retry_after_ns=2**64 - 1),
     Peek(Verdict(retry_after_ns=5), 3, 7),
+    Peek(Verdict(last=True), 3, 2**64 - 1),
+    QueuePeek(Verdict(), 5, 3, 7),
+    QueuePeek(Verdict(retry_after_ns=5), None, 3, 7),
+    Slot(3, 5, 2**63 - 1),
+    LeakyBucketSnapshot(Quota(3, 7, 5), 1, 2**62),
+    PeriodLimiterSnapshot(9, 2**63 - 1, PeriodLimiterKind.FROM_FIRST_USE, None, 1, 0, 8, 5),
+    PeriodLimiterSnapshot(9, 10**9, PeriodLimiterKind.ALIGNED, -3_600, 1, 0, 8, 5),
+    PeriodLimiterSnapshot(9, 10**9, PeriodLimiterKind.SLIDING, None, 1, 2, 6, 5),
     TokenBucketSnapshot(Quota(3, 7, 5), 1, 0, 2**62),
     MonotonicClock(),
     CoarseClock(),
+    UnixClock(),
     Totals(7, 2),
     RollingWindowSnapshot(10**9, 3, Totals(2**64 - 1, 2)),
     RollingCounterSnapshot(1_001, 65_536, 2**64 - 1),
@@ -63,6 +83,7 @@ VALUES = [
     Carry.ADDITIVE,
     Mode.FORCED_OPEN,
     Outcome.IGNORED,
+    PeriodLimiterKind.ALIGNED,
     Recorded.LATE,
     Refusals.AS_FAILURES,
 ]
@@ -94,9 +115,18 @@ def test_values_that_differ_are_unequal() -> None:
     assert Verdict(retry_after_ns=1) != Verdict(retry_after_ns=2)
 
 
-def test_an_unpickled_grant_is_the_granted_verdict() -> None:
-    """There is only one."""
-    assert pickle.loads(pickle.dumps(Verdict())) is Verdict()
+@pytest.mark.parametrize("granted", [Verdict(), Verdict(last=True)], ids=repr)
+def test_an_unpickled_grant_is_the_shared_one(granted: Verdict) -> None:
+    """There is only one of each."""
+    assert granted
+    assert pickle.loads(pickle.dumps(granted)) is granted is Verdict(last=granted.last)
+
+
+def test_a_last_grant_is_another_than_one_that_is_not() -> None:
+    """Both are true."""
+    assert Verdict(last=True) != Verdict()
+    assert (Verdict(last=True).last, Verdict().last, Verdict(retry_after_ns=1).last) == (True, False, False)
+    Verdict(last=True).raise_if_denied()
 
 
 def test_a_quota_says_what_it_is_made_of() -> None:
@@ -135,6 +165,9 @@ def test_a_verdict_cannot_be_both_later_and_never() -> None:
     """It is one or the other."""
     with pytest.raises(ConfigError, match="retry_after_ns"):
         Verdict(5, True)
+    for wait, never in ((5, False), (None, True), (5, True)):
+        with pytest.raises(ConfigError, match="^last "):
+            Verdict(wait, never, last=True)
 
 
 @pytest.mark.parametrize("denied", [Denied(100_000_000), Denied(retry_after_ns=7), Denied()])
@@ -171,9 +204,20 @@ def test_fields_of_made_values_are_checked() -> None:
         lambda: SreBreakerSnapshot(-1, 1, 0.1, Mode.ENABLED, 0, 0),
         lambda: Totals(2**64, 1),
         lambda: RollingCounterSnapshot(-1, 1, 1),
+        lambda: Slot(1, -1, 0),
+        lambda: QueuePeek(Verdict(), None, 1, 1),
+        lambda: QueuePeek(Verdict(exceeds_limit=True), 1, 1, 1),
+        lambda: QueuePeek(Verdict(last=True), 1, 1, 1),
+        lambda: LeakyBucketSnapshot(Quota(1, 1, 1), -1, 1),
+        lambda: PeriodLimiterSnapshot(0, 10**9, PeriodLimiterKind.SLIDING, None, 0, 0, 0, 0),
+        lambda: PeriodLimiterSnapshot(1, 10**9, PeriodLimiterKind.SLIDING, 0, 0, 0, 0, 0),
+        lambda: PeriodLimiterSnapshot(1, 10**9, PeriodLimiterKind.ALIGNED, None, 0, 0, 0, 0),
+        lambda: PeriodLimiterSnapshot(1, 10**9, PeriodLimiterKind.ALIGNED, 86_400, 0, 0, 0, 0),
     ):
         with pytest.raises(ConfigError):
             make()
+    with pytest.raises(TypeError, match=r"^kind must be a resil.PeriodLimiterKind, not str"):
+        PeriodLimiterSnapshot(1, 1, "sliding", None, 0, 0, 0, 0)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match=r"^totals must be a resil.Totals"):
         RollingWindowSnapshot(1, 1, 5)  # type: ignore[arg-type]
     assert SreBreakerSnapshot(1, 1, -0.0, Mode.ENABLED, 0, 0) == SreBreakerSnapshot(1, 1, 0, Mode.ENABLED, 0, 0)
@@ -204,6 +248,9 @@ def test_exceptions_form_one_family() -> None:
     [
         ("TokenBucket", TokenBucket(Quota(1, 1, 1))),
         ("Reservation", TokenBucket(Quota(1, 1, 1)).reserve()),
+        ("LeakyMeter", LeakyMeter(Quota(1, 1, 1))),
+        ("LeakyQueue", LeakyQueue(Quota(1, 1, 1))),
+        ("PeriodLimiter", PeriodLimiter(1, 1)),
         ("ManualClock", ManualClock()),
         ("RollingWindow", RollingWindow(1, 1)),
         ("RollingCounter", RollingCounter(1, 1)),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 import pytest
-from timelines import Timeline, name, replay, timelines
+from timelines import Timeline, name, refusal, replay, timelines, units
 
 from resil import Carry, Denied, Quota, Reservation, TokenBucket, Verdict
 
@@ -26,7 +26,7 @@ class Bucket:
     def peek(self, now_ns: int, permits: str) -> str:
         """Looks."""
         peek = self.bucket.peek_at(now_ns, int(permits))
-        reset_after = self._units(peek.reset_after_ns)
+        reset_after = units(peek.reset_after_ns, self.unit)
         return f"{self._verdict(peek.answer)} remaining {peek.remaining} reset_after {reset_after}"
 
     def reserve(self, now_ns: int, name: str, permits: str) -> str:
@@ -54,21 +54,12 @@ class Bucket:
         try:
             reservation = reserve()
         except Denied as denied:
-            return self._refusal(denied)
+            return refusal(denied, self.unit)
         self.reservations[name] = reservation
-        return f"ready_after {self._units(reservation.ready_after_ns)}"
+        return f"ready_after {units(reservation.ready_after_ns, self.unit)}"
 
     def _verdict(self, verdict: Verdict) -> str:
-        return "granted" if verdict else self._refusal(verdict)
-
-    def _refusal(self, refusal: Verdict | Denied) -> str:
-        if refusal.exceeds_limit:
-            return "exceeds_limit"
-        assert refusal.retry_after_ns is not None
-        return f"retry_after {self._units(refusal.retry_after_ns)}"
-
-    def _units(self, nanoseconds: int) -> str:
-        return str(Fraction(nanoseconds, self.unit))
+        return "granted" if verdict else refusal(verdict, self.unit)
 
 
 @pytest.mark.parametrize("timeline", timelines("token_bucket"), ids=name)

@@ -2,8 +2,11 @@
 
 import tomllib
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
+
+from resil import Denied, Verdict
 
 VECTORS = Path(__file__).parents[1] / "vectors"
 
@@ -35,3 +38,16 @@ def replay(player: object, timeline: Timeline) -> None:
         perform: Callable[..., str] = getattr(player, operation)
         answer = perform(start + int(at) * unit, *arguments)
         assert answer == " ".join(expected.split()), f"step {number}: {line}"
+
+
+def units(nanoseconds: int, unit_ns: int) -> str:
+    """A duration in units of the file."""
+    return str(Fraction(nanoseconds, unit_ns))
+
+
+def refusal(refused: Verdict | Denied, unit_ns: int) -> str:
+    """A limiter's refusal in the words of the file."""
+    if refused.exceeds_limit:
+        return "exceeds_limit"
+    assert refused.retry_after_ns is not None
+    return f"retry_after {units(refused.retry_after_ns, unit_ns)}"

@@ -9,20 +9,27 @@ import resil
 from resil import (
     Carry,
     CoarseClock,
+    LeakyBucket,
+    LeakyMeter,
+    LeakyQueue,
     ManualClock,
     Mode,
     MonotonicClock,
     Outcome,
+    PeriodLimiter,
+    PeriodLimiterKind,
     Permit,
     Quota,
     Recorded,
     Refusals,
     RollingCounter,
     RollingWindow,
+    Slot,
     SreBreaker,
     SreBreakerConfig,
     TokenBucket,
     Totals,
+    UnixClock,
     Verdict,
 )
 
@@ -35,7 +42,7 @@ assert_type(quota.period_ns, int)
 Quota(3, Decimal("0.5"), 5)
 
 bucket = TokenBucket(quota, initial=0, clock=ManualClock())
-assert_type(bucket.clock, MonotonicClock | CoarseClock | ManualClock)
+assert_type(bucket.clock, MonotonicClock | CoarseClock | UnixClock | ManualClock)
 assert_type(bucket.try_acquire(), Verdict)
 assert_type(bucket.try_acquire_at(0, 2), Verdict)
 assert_type(bucket.acquire(timeout=timedelta(seconds=1)), Verdict)
@@ -91,6 +98,50 @@ async def main() -> None:
     with bucket:
         pass
 
+
+meter = LeakyBucket.meter(quota, clock=UnixClock())
+assert_type(meter, LeakyMeter)
+assert_type(meter.try_acquire(), Verdict)
+assert_type(meter.peek_at(0, 2).remaining, int)
+queue = LeakyQueue(quota, clock=CoarseClock())
+assert_type(LeakyBucket.queue(quota), LeakyQueue)
+assert_type(queue.try_reserve(), Slot)
+assert_type(queue.try_reserve_within_at(0, 1, timedelta(seconds=1)).ready_after, float)
+assert_type(queue.acquire(timeout=0.5), Verdict)
+assert_type(queue.peek().ready_after_ns, int | None)
+assert_type(queue.snapshot(), resil.LeakyBucketSnapshot)
+
+
+@queue.limit(timeout=1)
+def paced(a: int) -> bytes:
+    """A function keeps its type."""
+    return bytes(a)
+
+
+@queue.limit
+async def paced_fetch(url: str) -> list[str]:
+    """A coroutine function too."""
+    return [url]
+
+
+async def paced_main() -> None:
+    """Waiting in tasks."""
+    assert_type(await queue.acquire_async(2, timeout=1), Verdict)
+    assert_type(await paced_fetch("x"), list[str])
+    async with queue:
+        pass
+    with queue:
+        assert_type(paced(1), bytes)
+
+
+daily = PeriodLimiter.aligned(1_000, timedelta(days=1), utc_offset=timedelta(hours=1))
+assert_type(daily, PeriodLimiter)
+assert_type(PeriodLimiter.sliding(1, 60, clock=ManualClock()), PeriodLimiter)
+assert_type(PeriodLimiter(1, Decimal("0.5")).try_acquire().last, bool)
+assert_type(daily.kind, PeriodLimiterKind)
+assert_type(daily.utc_offset, float | None)
+assert_type(daily.snapshot_at(0).taken_before, int)
+assert_type(daily.peek().answer, Verdict)
 
 window = RollingWindow(timedelta(seconds=1), 60, leave_out_current=True, clock=ManualClock())
 assert_type(window.record(3), Recorded)
@@ -160,3 +211,7 @@ breaker.record("success")  # type: ignore[arg-type] # pyright: ignore[reportArgu
 breaker.protect(failure=LookupError())  # type: ignore[call-overload] # pyright: ignore
 guarded("1")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
 window.record(1.5)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+queue.limit("fetch")  # type: ignore[call-overload] # pyright: ignore
+LeakyBucket.queue(10)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+PeriodLimiter(1, 60, UnixClock())  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
+PeriodLimiter.aligned(1, 60, "UTC")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]

@@ -16,7 +16,7 @@ pub struct resil_rolling_window_options_t {
     pub struct_size: usize,
     /// 1: it is read without the bucket that is still filling, one bucket fewer. 0: with it.
     pub leave_out_current: u32,
-    /// The clock it reads: RESIL_CLOCK_MONOTONIC, RESIL_CLOCK_COARSE or RESIL_CLOCK_MANUAL.
+    /// The clock it reads: RESIL_CLOCK_...
     pub clock: i32,
     /// The manual clock for RESIL_CLOCK_MANUAL, else NULL. Its time is shared; the handle may be freed at any
     /// time after the window was made.

@@ -20,7 +20,7 @@ pub type resil_draw_t = Option<unsafe extern "C-unwind" fn(user_data: *mut c_voi
 pub struct resil_sre_breaker_options_t {
     /// sizeof(resil_sre_breaker_options_t), which tells the library which fields there are.
     pub struct_size: usize,
-    /// The clock it reads: RESIL_CLOCK_MONOTONIC, RESIL_CLOCK_COARSE or RESIL_CLOCK_MANUAL.
+    /// The clock it reads: RESIL_CLOCK_...
     pub clock: i32,
     /// The manual clock for RESIL_CLOCK_MANUAL, else NULL. Its time is shared; the handle may be freed at any
     /// time after the breaker was made.

@@ -3,10 +3,11 @@
 use resil_core::token_bucket::{Cancelled, Ticket};
 use resil_core::{AnyClock, Denied, Reservation};
 
-use super::{answered, resil_token_bucket_t};
+use super::resil_token_bucket_t;
 use crate::argument::{Call, Failed, Out};
 use crate::clock::{nanos, timeout};
 use crate::guard::answer;
+use crate::peek::answered;
 use crate::status::resil_status_t;
 use crate::status::resil_status_t::*;
 

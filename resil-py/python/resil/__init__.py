@@ -13,27 +13,37 @@ an answer, not an exception, until you ask for one; a breaker's is an exception,
 from resil._resil import (
     CoarseClock,
     Guard,
+    LeakyBucket,
+    LeakyBucketSnapshot,
+    LeakyMeter,
     ManualClock,
     MonotonicClock,
     Peek,
+    PeriodLimiter,
+    PeriodLimiterSnapshot,
     Permit,
+    QueuePeek,
     Quota,
     Reservation,
     RollingCounter,
     RollingCounterSnapshot,
     RollingWindow,
     RollingWindowSnapshot,
+    Slot,
     SreBreakerConfig,
     SreBreakerSnapshot,
     TokenBucketSnapshot,
     Totals,
+    UnixClock,
     Verdict,
     __version__,
 )
 from resil.carry import Carry
 from resil.errors import ConfigError, Denied, Rejected, ResilError
+from resil.leaky_queue import LeakyQueue
 from resil.mode import Mode
 from resil.outcome import Outcome
+from resil.period_limiter_kind import PeriodLimiterKind
 from resil.recorded import Recorded
 from resil.refusals import Refusals
 from resil.sre_breaker import SreBreaker
@@ -45,12 +55,20 @@ __all__ = [
     "ConfigError",
     "Denied",
     "Guard",
+    "LeakyBucket",
+    "LeakyBucketSnapshot",
+    "LeakyMeter",
+    "LeakyQueue",
     "ManualClock",
     "Mode",
     "MonotonicClock",
     "Outcome",
     "Peek",
+    "PeriodLimiter",
+    "PeriodLimiterKind",
+    "PeriodLimiterSnapshot",
     "Permit",
+    "QueuePeek",
     "Quota",
     "Recorded",
     "Refusals",
@@ -61,12 +79,14 @@ __all__ = [
     "RollingCounterSnapshot",
     "RollingWindow",
     "RollingWindowSnapshot",
+    "Slot",
     "SreBreaker",
     "SreBreakerConfig",
     "SreBreakerSnapshot",
     "TokenBucket",
     "TokenBucketSnapshot",
     "Totals",
+    "UnixClock",
     "Verdict",
     "__version__",
 ]

@@ -1,7 +1,7 @@
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from types import TracebackType
-from typing import Any, Final, ParamSpec, Self, SupportsFloat, SupportsIndex, TypeVar, final, overload
+from typing import Any, Final, ParamSpec, Self, SupportsFloat, SupportsIndex, TypeAlias, TypeVar, final, overload
 
 from typing_extensions import disjoint_base
 
@@ -9,31 +9,42 @@ from resil.carry import Carry
 from resil.errors import Rejected
 from resil.mode import Mode
 from resil.outcome import Outcome
+from resil.period_limiter_kind import PeriodLimiterKind
 from resil.recorded import Recorded
 from resil.refusals import Refusals
 
 __all__ = [
     "CoarseClock",
     "Guard",
+    "LeakyBucket",
+    "LeakyBucketSnapshot",
+    "LeakyMeter",
+    "LeakyQueue",
     "ManualClock",
     "MonotonicClock",
     "Peek",
+    "PeriodLimiter",
+    "PeriodLimiterSnapshot",
     "Permit",
+    "QueuePeek",
     "Quota",
     "Reservation",
     "RollingCounter",
     "RollingCounterSnapshot",
     "RollingWindow",
     "RollingWindowSnapshot",
+    "Slot",
     "SreBreaker",
     "SreBreakerConfig",
     "SreBreakerSnapshot",
     "TokenBucket",
     "TokenBucketSnapshot",
     "Totals",
+    "UnixClock",
     "Verdict",
     "_Protected",
     "__version__",
+    "_check_acquire",
 ]
 
 __version__: Final[str]
@@ -41,6 +52,7 @@ __version__: Final[str]
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 _F = TypeVar("_F")
+_Clock: TypeAlias = MonotonicClock | CoarseClock | UnixClock | ManualClock
 
 @final
 class CoarseClock:
@@ -78,10 +90,223 @@ class Guard:
     ) -> None: ...
 
 @final
+class LeakyBucket:
+    """What is poured in leaves at a steady rate, and what does not fit is refused: as a meter, or as a queue.
+
+    ``LeakyBucket.meter(quota)`` polices: may this go now? ``LeakyBucket.queue(quota)`` shapes: when may this
+    go? Both accept exactly the same requests. This class only names the two; it has no objects.
+    """
+
+    @staticmethod
+    def meter(quota: Quota, *, clock: _Clock | None = None) -> LeakyMeter:
+        """A meter of the quota: ``LeakyMeter(quota, clock=clock)``."""
+    @staticmethod
+    def queue(quota: Quota, *, clock: _Clock | None = None) -> LeakyQueue:
+        """A queue of the quota: ``LeakyQueue(quota, clock=clock)``."""
+
+@final
+class LeakyBucketSnapshot:
+    """A leaky bucket at one instant, for monitoring.
+
+    Immutable; compares, hashes and pickles by value.
+    """
+
+    def __new__(cls, quota: Quota, remaining: SupportsIndex, reset_after_ns: SupportsIndex) -> Self: ...
+    @property
+    def quota(self) -> Quota:
+        """The quota."""
+    @property
+    def remaining(self) -> int:
+        """Permits for which there is room."""
+    @property
+    def reset_after(self) -> float:
+        """Seconds until the bucket is empty, or the queue idle, if nobody asks."""
+    @property
+    def reset_after_ns(self) -> int:
+        """The exact twin of `reset_after`, in nanoseconds."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@disjoint_base
+class LeakyMeter:
+    """A leaky bucket as a meter: grants what fits, refuses the rest, never waits.
+
+    ``LeakyMeter(quota, *, clock=None)`` is empty at first, and reads ``clock`` (None: the machine's steady
+    clock; ManualClock in tests).
+
+    Over every interval it grants at most ``burst + rate * interval``, without drift; what is due at an exact
+    instant is granted at that instant. An earlier ``now_ns`` than one already seen may refuse more, never
+    grant more. It grants exactly what a TokenBucket of the same quota does that nobody reserves from; take
+    that one to wait, to reserve, or to change the quota live.
+
+    Threads and tasks share it; each operation is atomic. A forked child has a copy of its own. To subclass it
+    with other arguments, override ``__new__``.
+
+    >>> from resil import LeakyMeter, Quota
+    >>> meter = LeakyMeter(Quota.per_minute(2))
+    >>> [bool(meter.try_acquire()) for _ in range(3)]
+    [True, True, False]
+    """
+
+    def __new__(cls, quota: Quota, *, clock: _Clock | None = None) -> Self: ...
+    def try_acquire(self, permits: SupportsIndex = 1) -> Verdict:
+        """Pours permits in if they fit; never waits. 0 permits are always granted.
+
+        The verdict is true if they were granted. A refusal changes nothing.
+        """
+    def try_acquire_at(self, now_ns: SupportsIndex, permits: SupportsIndex = 1) -> Verdict:
+        """As try_acquire(), at an instant that the caller has read already."""
+    def peek(self, permits: SupportsIndex = 1) -> Peek:
+        """What try_acquire() would answer, and how full the bucket is. Takes nothing."""
+    def peek_at(self, now_ns: SupportsIndex, permits: SupportsIndex = 1) -> Peek:
+        """As peek(), at an instant that the caller has read already."""
+    def snapshot(self) -> LeakyBucketSnapshot:
+        """What the meter looks like now, for monitoring."""
+    def snapshot_at(self, now_ns: SupportsIndex) -> LeakyBucketSnapshot:
+        """As snapshot(), at an instant that the caller has read already."""
+    @property
+    def quota(self) -> Quota:
+        """The quota."""
+    @property
+    def clock(self) -> _Clock:
+        """The clock it reads."""
+
+@disjoint_base
+class LeakyQueue:
+    """A leaky bucket as a queue: admits what fits, and says when each may go, in order of arrival.
+
+    ``LeakyQueue(quota, *, clock=None)`` is empty at first, and reads ``clock`` (None: the machine's steady
+    clock; ManualClock in tests).
+
+    Requests leave at the quota's rate: at once if the queue is idle, else at the next free instant; several
+    permits go together and keep the queue for as many intervals after it. It admits exactly what a LeakyMeter
+    of the same quota grants: at most ``burst`` permits are under way, and an idle queue takes ``burst`` at one
+    instant, the first of which goes at once. Be told when with try_reserve(), wait with acquire() or
+    acquire_async(), or wrap: ``with queue:``, ``async with queue:``, ``@queue.limit``.
+
+    A slot cannot be given back, for those behind it have theirs: who is interrupted or cancelled while waiting
+    leaves it unused. To reserve and cancel, take a TokenBucket.
+
+    Threads and tasks share it, of several event loops too; each operation is atomic. A forked child has a
+    copy of its own. To subclass it with other arguments, override ``__new__``.
+
+    >>> from resil import LeakyQueue, ManualClock, Quota
+    >>> queue = LeakyQueue(Quota(10, 1, burst=2), clock=ManualClock())
+    >>> queue.try_reserve().ready_after, queue.try_reserve().ready_after
+    (0.0, 0.1)
+    """
+
+    def __new__(cls, quota: Quota, *, clock: _Clock | None = None) -> Self: ...
+    def try_reserve(self, permits: SupportsIndex = 1) -> Slot:
+        """Joins the queue with permits, which go together at the slot that is answered. Never waits itself.
+
+        0 permits may always go at once, and change nothing. Raises Denied, and changes nothing, if the queue
+        is full or `permits` is more than the burst.
+        """
+    def try_reserve_at(self, now_ns: SupportsIndex, permits: SupportsIndex = 1) -> Slot:
+        """As try_reserve(), at an instant that the caller has read already."""
+    def try_reserve_within(
+        self,
+        permits: SupportsIndex = 1,
+        timeout: SupportsFloat | timedelta | None = None,
+    ) -> Slot:
+        """As try_reserve(), unless the wait would exceed the timeout: then raises Denied and takes no place.
+
+        The timeout is in seconds or a timedelta; None is as long as it takes.
+        """
+    def try_reserve_within_at(
+        self,
+        now_ns: SupportsIndex,
+        permits: SupportsIndex = 1,
+        timeout: SupportsFloat | timedelta | None = None,
+    ) -> Slot:
+        """As try_reserve_within(), at an instant that the caller has read already."""
+    def acquire(
+        self,
+        permits: SupportsIndex = 1,
+        timeout: SupportsFloat | timedelta | None = None,
+    ) -> Verdict:
+        """Joins the queue with permits and waits for their slot, in order of arrival; at most `timeout`.
+
+        The timeout is in seconds or a timedelta; None waits as long as the queue is. If the queue is full or
+        the wait would exceed the timeout, the verdict is a refusal, at once, and no place is taken. Sleeps in
+        time.sleep(); whatever that raises (KeyboardInterrupt, say) goes on, and the slot stays taken, unused.
+        On a ManualClock it does not sleep but advances the clock.
+        """
+    async def acquire_async(
+        self,
+        permits: SupportsIndex = 1,
+        timeout: SupportsFloat | timedelta | None = None,
+    ) -> Verdict:
+        """As acquire(), in asyncio.sleep(). Cancelling it leaves the slot taken, unused.
+
+        On a ManualClock it advances the clock and lets other tasks run once.
+        """
+    @overload
+    def limit(self, function: Callable[_P, _R], /) -> Callable[_P, _R]:
+        """A decorator that waits for permits before each call; bare, ``@limiter.limit``, for one.
+
+        For functions and methods it waits as acquire(), for coroutine functions as acquire_async(). A call
+        raises Denied, and does not run, where those refuse: if the wait would exceed the timeout. A generator
+        function waits where it is called. Beneath ``@classmethod`` and ``@staticmethod``, not above.
+        """
+    @overload
+    def limit(
+        self,
+        function: None = None,
+        /,
+        *,
+        permits: SupportsIndex = 1,
+        timeout: SupportsFloat | timedelta | None = None,
+    ) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
+        """A decorator that waits for permits before each call; bare, ``@limiter.limit``, for one.
+
+        For functions and methods it waits as acquire(), for coroutine functions as acquire_async(). A call
+        raises Denied, and does not run, where those refuse: if the wait would exceed the timeout. A generator
+        function waits where it is called. Beneath ``@classmethod`` and ``@staticmethod``, not above.
+        """
+    def peek(self, permits: SupportsIndex = 1) -> QueuePeek:
+        """What try_reserve() would answer, and how full the queue is. Takes no place."""
+    def peek_at(self, now_ns: SupportsIndex, permits: SupportsIndex = 1) -> QueuePeek:
+        """As peek(), at an instant that the caller has read already."""
+    def snapshot(self) -> LeakyBucketSnapshot:
+        """What the queue looks like now, for monitoring."""
+    def snapshot_at(self, now_ns: SupportsIndex) -> LeakyBucketSnapshot:
+        """As snapshot(), at an instant that the caller has read already."""
+    @property
+    def quota(self) -> Quota:
+        """The quota."""
+    @property
+    def clock(self) -> _Clock:
+        """The clock it reads."""
+    def __enter__(self) -> None: ...
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+        /,
+    ) -> None: ...
+    async def __aenter__(self) -> None: ...
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+        /,
+    ) -> None: ...
+    def _begin_acquire(
+        self,
+        permits: SupportsIndex,
+        timeout: SupportsFloat | timedelta | None,
+    ) -> Verdict | Slot:
+        """The verdict of acquire() if there is no need to wait for it, else the slot to wait for."""
+
+@final
 class ManualClock:
     """A clock for tests: it stands still until it is moved, by hand or by waiting on it.
 
-    A bucket on this clock does not sleep in acquire() or acquire_async(): it advances the clock by the wait.
+    What waits on this clock does not sleep in acquire() or acquire_async(): it advances the clock by the wait.
     The clock can be set back. Threads may share it.
     """
 
@@ -132,10 +357,158 @@ class Peek:
         """Permits that could be taken at once; 0 in debt."""
     @property
     def reset_after(self) -> float:
-        """Seconds until the bucket is full, if nobody takes any."""
+        """Seconds until a token bucket is full or a leaky one empty, if nobody takes any; for a period limiter to
+        the end of its window, and 0.0 before its first use.
+        """
     @property
     def reset_after_ns(self) -> int:
-        """Nanoseconds until the bucket is full, if nobody takes any."""
+        """The exact twin of `reset_after`, in nanoseconds."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@disjoint_base
+class PeriodLimiter:
+    """Limits permits per period: so many in each window, then none until the next.
+
+    ``PeriodLimiter(limit, period, *, clock=None)``: the first window begins with the first permit ever taken,
+    and each where the one before ends. ``PeriodLimiter.aligned(limit, period, utc_offset)``: windows of a wall
+    clock, such as calendar days. ``PeriodLimiter.sliding(limit, period)``: windows at multiples of the period,
+    where the last window's permits still weigh. The period is in seconds or a timedelta. ``clock`` None is the
+    machine's steady clock; ManualClock in tests.
+
+    Windows are half-open: the instant a window ends belongs to the next. No window grants more than the limit;
+    but two windows meet, so the first two kinds can grant twice the limit within a moment around a boundary.
+    Sliding grants at most ``limit * (1 + d / period)`` over every interval of ``d`` up to a period. For a
+    bound on every interval take a TokenBucket. An earlier ``now_ns`` than one already seen is decided in, and
+    counted into, the newest window.
+
+    Threads and tasks share it; each operation is atomic, and nothing waits. A forked child has a copy of its
+    own. To subclass it with other arguments, override ``__new__``; ``aligned`` and ``sliding`` make plain ones.
+
+    >>> from resil import PeriodLimiter
+    >>> limiter = PeriodLimiter(2, 3600)
+    >>> [limiter.try_acquire().granted for _ in range(3)]
+    [True, True, False]
+    """
+
+    def __new__(
+        cls,
+        limit: SupportsIndex,
+        period: SupportsFloat | timedelta,
+        *,
+        clock: _Clock | None = None,
+    ) -> Self: ...
+    @staticmethod
+    def aligned(
+        limit: SupportsIndex,
+        period: SupportsFloat | timedelta,
+        utc_offset: SupportsFloat | timedelta = 0,
+        *,
+        clock: _Clock | None = None,
+    ) -> PeriodLimiter:
+        """At most `limit` permits in each `period` of the wall clock, `utc_offset` ahead of UTC.
+
+        With a period of a day, windows begin at that clock's midnight: ``PeriodLimiter.aligned(1000,
+        timedelta(days=1), timedelta(hours=1))``. Windows lie at multiples of the period from 1970-01-01 00:00
+        there, so weeks begin on Thursdays. The offset is whole seconds or a timedelta, less than 24 hours
+        either way, and fixed: where summer time matters, make a new limiter when it changes. ``clock`` None is
+        UnixClock; any other must tell Unix time, too.
+        """
+    @staticmethod
+    def sliding(
+        limit: SupportsIndex,
+        period: SupportsFloat | timedelta,
+        *,
+        clock: _Clock | None = None,
+    ) -> PeriodLimiter:
+        """At most `limit` permits by an estimate that slides.
+
+        It counts those of the window that runs, and of the one before the share that one period back from now
+        still covers, as an exact fraction. Windows begin at multiples of the period from the clock's zero.
+        """
+    def try_acquire(self, permits: SupportsIndex = 1) -> Verdict:
+        """Takes permits if so many are left; never waits. 0 permits are always granted.
+
+        The verdict is true if they were granted; its ``last`` says that the limit is reached now. A refusal
+        changes nothing.
+        """
+    def try_acquire_at(self, now_ns: SupportsIndex, permits: SupportsIndex = 1) -> Verdict:
+        """As try_acquire(), at an instant that the caller has read already."""
+    def peek(self, permits: SupportsIndex = 1) -> Peek:
+        """What try_acquire() would answer, and how much is left. Takes nothing, and is no first use."""
+    def peek_at(self, now_ns: SupportsIndex, permits: SupportsIndex = 1) -> Peek:
+        """As peek(), at an instant that the caller has read already."""
+    def snapshot(self) -> PeriodLimiterSnapshot:
+        """What the limiter looks like now, for monitoring."""
+    def snapshot_at(self, now_ns: SupportsIndex) -> PeriodLimiterSnapshot:
+        """As snapshot(), at an instant that the caller has read already."""
+    @property
+    def limit(self) -> int:
+        """The most permits of one window."""
+    @property
+    def period(self) -> float:
+        """The length of a window in seconds, to the nearest float."""
+    @property
+    def period_ns(self) -> int:
+        """The length of a window in nanoseconds, exactly."""
+    @property
+    def kind(self) -> PeriodLimiterKind:
+        """Where windows begin."""
+    @property
+    def utc_offset(self) -> float | None:
+        """Seconds that an aligned limiter's wall clock is ahead of UTC; None for the other kinds."""
+    @property
+    def clock(self) -> _Clock:
+        """The clock it reads."""
+
+@final
+class PeriodLimiterSnapshot:
+    """A period limiter at one instant, for monitoring.
+
+    Immutable; compares, hashes and pickles by value.
+    """
+
+    def __new__(
+        cls,
+        limit: SupportsIndex,
+        period_ns: SupportsIndex,
+        kind: PeriodLimiterKind,
+        utc_offset: SupportsFloat | timedelta | None,
+        taken: SupportsIndex,
+        taken_before: SupportsIndex,
+        remaining: SupportsIndex,
+        reset_after_ns: SupportsIndex,
+    ) -> Self: ...
+    @property
+    def limit(self) -> int:
+        """The most permits of one window."""
+    @property
+    def period(self) -> float:
+        """The length of a window in seconds, to the nearest float."""
+    @property
+    def period_ns(self) -> int:
+        """The length of a window in nanoseconds, exactly."""
+    @property
+    def kind(self) -> PeriodLimiterKind:
+        """Where windows begin."""
+    @property
+    def utc_offset(self) -> float | None:
+        """Seconds that an aligned limiter's wall clock is ahead of UTC; None for the other kinds."""
+    @property
+    def taken(self) -> int:
+        """Permits taken in the window."""
+    @property
+    def taken_before(self) -> int:
+        """Sliding, permits taken in the window before; else 0."""
+    @property
+    def remaining(self) -> int:
+        """Permits that could be taken at once."""
+    @property
+    def reset_after(self) -> float:
+        """Seconds to the end of the window; 0.0 before first use."""
+    @property
+    def reset_after_ns(self) -> int:
+        """The exact twin of `reset_after`, in nanoseconds."""
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
 
@@ -161,6 +534,41 @@ class Permit:
         """The call came to an outcome."""
     def settle_at(self, now_ns: SupportsIndex, outcome: Outcome) -> None:
         """As settle(), at an instant that the caller has read already."""
+
+@final
+class QueuePeek:
+    """What a queue would answer, and how full it is, without taking a place.
+
+    Immutable; compares, hashes and pickles by value.
+    """
+
+    def __new__(
+        cls,
+        answer: Verdict,
+        ready_after_ns: SupportsIndex | None,
+        remaining: SupportsIndex,
+        reset_after_ns: SupportsIndex,
+    ) -> Self: ...
+    @property
+    def answer(self) -> Verdict:
+        """Whether try_reserve() would admit it: granted, or the refusal that it would raise."""
+    @property
+    def ready_after(self) -> float | None:
+        """Seconds from now to the slot that it would get; None if it would be refused."""
+    @property
+    def ready_after_ns(self) -> int | None:
+        """The exact twin of `ready_after`, in nanoseconds."""
+    @property
+    def remaining(self) -> int:
+        """Permits for which there is room."""
+    @property
+    def reset_after(self) -> float:
+        """Seconds until the queue is empty, if nobody joins."""
+    @property
+    def reset_after_ns(self) -> int:
+        """The exact twin of `reset_after`, in nanoseconds."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
 
 @final
 class Quota:
@@ -266,7 +674,7 @@ class RollingCounter:
         bucket_count: SupportsIndex,
         *,
         leave_out_current: bool = False,
-        clock: MonotonicClock | CoarseClock | ManualClock | None = None,
+        clock: _Clock | None = None,
     ) -> Self: ...
     def add(self, amount: SupportsIndex = 1) -> Recorded:
         """Adds an amount, a whole number of 0 to 2**64 - 1, now.
@@ -311,7 +719,7 @@ class RollingCounter:
         is below 2**62: no count of real events comes near it.
         """
     @property
-    def clock(self) -> MonotonicClock | CoarseClock | ManualClock:
+    def clock(self) -> _Clock:
         """The clock it reads."""
 
 @final
@@ -372,7 +780,7 @@ class RollingWindow:
         bucket_count: SupportsIndex,
         *,
         leave_out_current: bool = False,
-        clock: MonotonicClock | CoarseClock | ManualClock | None = None,
+        clock: _Clock | None = None,
     ) -> Self: ...
     def record(self, value: SupportsIndex) -> Recorded:
         """Records a value, a whole number of 0 to 2**64 - 1, now.
@@ -417,7 +825,7 @@ class RollingWindow:
         is below 2**62: no count of real events comes near it.
         """
     @property
-    def clock(self) -> MonotonicClock | CoarseClock | ManualClock:
+    def clock(self) -> _Clock:
         """The clock it reads."""
 
 @final
@@ -445,6 +853,34 @@ class RollingWindowSnapshot:
     @property
     def totals(self) -> Totals:
         """What is in the window."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class Slot:
+    """When a request that a queue admitted may go. The place is taken: it cannot be given back.
+
+    Immutable; compares, hashes and pickles by value.
+    """
+
+    def __new__(
+        cls,
+        permits: SupportsIndex,
+        ready_after_ns: SupportsIndex,
+        ready_at_ns: SupportsIndex,
+    ) -> Self: ...
+    @property
+    def permits(self) -> int:
+        """The permits that go then, at once."""
+    @property
+    def ready_after(self) -> float:
+        """Seconds from asking until they may go; 0.0 if at once."""
+    @property
+    def ready_after_ns(self) -> int:
+        """The exact twin of `ready_after`, in nanoseconds."""
+    @property
+    def ready_at_ns(self) -> int:
+        """The instant at which they may go, in nanoseconds of the queue's clock."""
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
 
@@ -476,7 +912,7 @@ class SreBreaker:
         cls,
         config: SreBreakerConfig | None = None,
         *,
-        clock: MonotonicClock | CoarseClock | ManualClock | None = None,
+        clock: _Clock | None = None,
         draw: Callable[[], SupportsFloat] | None = None,
     ) -> Self: ...
     def try_acquire(self) -> Permit:
@@ -572,7 +1008,7 @@ class SreBreaker:
     def config(self) -> SreBreakerConfig:
         """What it was made of."""
     @property
-    def clock(self) -> MonotonicClock | CoarseClock | ManualClock:
+    def clock(self) -> _Clock:
         """The clock it reads."""
     def _admit(self) -> None:
         """Asks as try_acquire() does, without making a permit."""
@@ -751,7 +1187,7 @@ class TokenBucket:
         quota: Quota,
         *,
         initial: SupportsIndex | None = None,
-        clock: MonotonicClock | CoarseClock | ManualClock | None = None,
+        clock: _Clock | None = None,
     ) -> Self: ...
     def try_acquire(self, permits: SupportsIndex = 1) -> Verdict:
         """Takes permits if they are there; never waits. 0 permits are always granted.
@@ -811,7 +1247,7 @@ class TokenBucket:
         """
     @overload
     def limit(self, function: Callable[_P, _R], /) -> Callable[_P, _R]:
-        """A decorator that waits for permits before each call; bare, ``@bucket.limit``, for one.
+        """A decorator that waits for permits before each call; bare, ``@limiter.limit``, for one.
 
         For functions and methods it waits as acquire(), for coroutine functions as acquire_async(). A call
         raises Denied, and does not run, where those refuse: if the wait would exceed the timeout. A generator
@@ -826,7 +1262,7 @@ class TokenBucket:
         permits: SupportsIndex = 1,
         timeout: SupportsFloat | timedelta | None = None,
     ) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
-        """A decorator that waits for permits before each call; bare, ``@bucket.limit``, for one.
+        """A decorator that waits for permits before each call; bare, ``@limiter.limit``, for one.
 
         For functions and methods it waits as acquire(), for coroutine functions as acquire_async(). A call
         raises Denied, and does not run, where those refuse: if the wait would exceed the timeout. A generator
@@ -849,7 +1285,7 @@ class TokenBucket:
     def quota(self) -> Quota:
         """The quota in force."""
     @property
-    def clock(self) -> MonotonicClock | CoarseClock | ManualClock:
+    def clock(self) -> _Clock:
         """The clock the bucket reads."""
     def __enter__(self) -> None: ...
     def __exit__(
@@ -873,9 +1309,6 @@ class TokenBucket:
         timeout: SupportsFloat | timedelta | None,
     ) -> Verdict | Reservation:
         """The verdict of acquire() if there is no need to wait for it, else the reservation to wait for."""
-    @staticmethod
-    def _check_acquire(permits: SupportsIndex, timeout: SupportsFloat | timedelta | None) -> None:
-        """Raises what acquire() would raise about these arguments."""
     def _set_quota(self, quota: Quota, carry_code: str) -> None:
         """set_quota() with the carry-over by its code."""
     def _set_quota_at(self, now_ns: SupportsIndex, quota: Quota, carry_code: str) -> None:
@@ -934,18 +1367,43 @@ class Totals:
     def __hash__(self) -> int: ...
 
 @final
+class UnixClock:
+    """The wall clock, in nanoseconds since 1970-01-01 00:00 UTC; equals time.time_ns().
+
+    It may be set, forwards and back, so nothing but PeriodLimiter.aligned() should run on it. Instants
+    before 1970 read as 0.
+    """
+
+    def __new__(cls) -> Self: ...
+    def now_ns(self) -> int:
+        """Nanoseconds since the clock's zero."""
+    @property
+    def resolution(self) -> float:
+        """The step in which readings move, at most, in seconds."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
 class Verdict:
     """What became of a request: true if it was granted, else with the reason.
 
-    `Verdict()` is the granted one, of which there is a single object. Refusals say when to come back
-    (`retry_after`), or that no wait helps (`exceeds_limit`). Immutable; compares, hashes and pickles by
-    value.
+    `Verdict()` is the granted one, of which there is a single object; so is `Verdict(last=True)`, a period
+    limiter's last grant. Refusals say when to come back (`retry_after`), or that no wait helps
+    (`exceeds_limit`). Immutable; compares, hashes and pickles by value.
     """
 
-    def __new__(cls, retry_after_ns: SupportsIndex | None = None, exceeds_limit: bool = False) -> Self: ...
+    def __new__(
+        cls,
+        retry_after_ns: SupportsIndex | None = None,
+        exceeds_limit: bool = False,
+        last: bool = False,
+    ) -> Self: ...
     @property
     def granted(self) -> bool:
         """Whether the request was granted; what `bool(verdict)` says."""
+    @property
+    def last(self) -> bool:
+        """Whether this grant reached a period limiter's limit: not one permit more fits now."""
     @property
     def retry_after(self) -> float | None:
         """Seconds after which the same request can be granted; None if it was granted, or no wait helps."""
@@ -973,3 +1431,5 @@ class _Protected:
     ) -> Self: ...
     def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
     def __get__(self, object: object, owner: object = None, /) -> Any: ...
+
+def _check_acquire(permits: SupportsIndex, timeout: SupportsFloat | timedelta | None) -> None: ...

@@ -1,7 +1,4 @@
-"""The SRE breaker's methods that are Python: asyncio and the decorator.
-
-They are put onto the compiled class itself, as the token bucket's are.
-"""
+"""The SRE breaker's methods that are Python: asyncio and the decorator."""
 
 import functools
 import inspect
@@ -10,6 +7,7 @@ from typing import Any
 
 from resil._resil import SreBreaker
 from resil.functions import refuse_descriptors, returns_coroutine
+from resil.methods import put_on
 from resil.protected import Protected
 
 __all__ = ["SreBreaker"]
@@ -87,6 +85,4 @@ def _protected(
     return call
 
 
-for _method in (run_async, protect):
-    _method.__qualname__ = f"{SreBreaker.__qualname__}.{_method.__name__}"
-    setattr(SreBreaker, _method.__name__, _method)
+put_on(SreBreaker, run_async, protect)
