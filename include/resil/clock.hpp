@@ -8,12 +8,15 @@
 namespace resil {
 inline namespace RESIL_FORM {
 
-/// The machine's clocks. They do not count the time that it is suspended.
+/// The machine's clocks. The steady ones do not count the time that it is suspended.
 enum class clock : std::int32_t {
     /// The steady clock, to the nanosecond (CLOCK_MONOTONIC): a few tens of ns to read.
     steady = RESIL_CLOCK_MONOTONIC,
     /// The steady clock at the kernel's last tick, 1 to 4 ms old: a few ns to read.
     coarse = RESIL_CLOCK_COARSE,
+    /// The wall clock: nanoseconds since 1970-01-01 00:00 UTC. It may be set, forwards and back, so nothing but an
+    /// aligned period limiter should read it. It does count the time that the machine is suspended.
+    wall = RESIL_CLOCK_UNIX,
 };
 
 /// The steady clock: what objects on `clock::steady` read. Equal to std::chrono::steady_clock on Linux.
@@ -38,6 +41,17 @@ struct coarse_clock {
     [[nodiscard]] static std::chrono::nanoseconds resolution() noexcept
     {
         return detail::duration(::resil_coarse_clock_resolution_ns());
+    }
+};
+
+/// The wall clock: what objects on `clock::wall` read. Equal to std::chrono::system_clock on Linux; 0 before 1970.
+struct unix_clock {
+    /// Its reading. Any thread.
+    [[nodiscard]] static instant now() noexcept { return instant::saturating_from_ns(::resil_unix_clock_now()); }
+    /// The step in which it moves, at most; but for being set.
+    [[nodiscard]] static std::chrono::nanoseconds resolution() noexcept
+    {
+        return detail::duration(::resil_unix_clock_resolution_ns());
     }
 };
 
@@ -98,7 +112,8 @@ private:
     detail::handle<native_type, &::resil_manual_clock_free> handle_;
 };
 
-/// Which clock an object reads: made of `clock::steady`, `clock::coarse` or a manual_clock, where one is asked for.
+/// Which clock an object reads: made of `clock::steady`, `clock::coarse`, `clock::wall` or a manual_clock, where
+/// one is asked for.
 class clock_source {
 public:
     constexpr clock_source(resil::clock machine) noexcept : kind_(static_cast<std::int32_t>(machine)) {}

@@ -3,6 +3,7 @@
 #define RESIL_QUOTA_HPP
 
 #include "instant.hpp"
+#include "result.hpp"
 
 namespace resil {
 inline namespace RESIL_FORM {
@@ -69,6 +70,14 @@ constexpr ::resil_quota_t c_quota(const quota &quota) noexcept
 constexpr quota cpp_quota(const ::resil_quota_t &quota) noexcept
 {
     return {quota.permits, duration(quota.period_ns), quota.burst};
+}
+
+/// The quota that `read(&quota)`, a call of a C function, writes.
+template <class Read> answer<quota> quota_read(Read read)
+{
+    ::resil_quota_t seen = {0, 0, 0};
+    const auto status = read(&seen);
+    return answered(status, [&] { return cpp_quota(seen); });
 }
 
 } // namespace detail

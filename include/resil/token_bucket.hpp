@@ -160,16 +160,16 @@ public:
     /// Takes `permits` if they are there. Never waits. Refused too while others wait.
     verdict try_acquire(std::uint32_t permits = 1) const
     {
-        std::uint64_t wait_ns = 0;
-        const auto status = ::resil_token_bucket_try_acquire(native_handle(), permits, &wait_ns);
-        return detail::decided(status, wait_ns);
+        return detail::asked([&](std::uint64_t *wait_ns) {
+            return ::resil_token_bucket_try_acquire(native_handle(), permits, wait_ns);
+        });
     }
     /// As try_acquire, at an instant that the caller has read already.
     verdict try_acquire_at(instant now, std::uint32_t permits = 1) const
     {
-        std::uint64_t wait_ns = 0;
-        const auto status = ::resil_token_bucket_try_acquire_at(native_handle(), now.ns(), permits, &wait_ns);
-        return detail::decided(status, wait_ns);
+        return detail::asked([&](std::uint64_t *wait_ns) {
+            return ::resil_token_bucket_try_acquire_at(native_handle(), now.ns(), permits, wait_ns);
+        });
     }
 
     /// Waits until `permits` are there and takes them, in order of arrival; the thread sleeps. Refused at once,
@@ -180,23 +180,24 @@ public:
     {
         if (detail::is_negative(timeout))
             return detail::decided(detail::negative("resil::token_bucket::acquire", "timeout"));
-        std::uint64_t wait_ns = 0;
-        const auto status =
-            ::resil_token_bucket_acquire(native_handle(), permits, detail::timeout_ns(timeout), &wait_ns);
-        return detail::decided(status, wait_ns);
+        return detail::asked([&](std::uint64_t *wait_ns) {
+            return ::resil_token_bucket_acquire(native_handle(), permits, detail::timeout_ns(timeout), wait_ns);
+        });
     }
 
     /// What try_acquire would answer, and how full the bucket is. Takes nothing.
     [[nodiscard]] answer<resil::peek> peek(std::uint32_t permits = 1) const
     {
-        ::resil_token_bucket_peek_t seen = {0, 0, 0};
-        return peeked(::resil_token_bucket_peek(native_handle(), permits, &seen), seen);
+        return detail::peeked([&](::resil_peek_t *seen) {
+            return ::resil_token_bucket_peek(native_handle(), permits, seen);
+        });
     }
     /// As peek, at an instant that the caller has read already.
     [[nodiscard]] answer<resil::peek> peek_at(instant now, std::uint32_t permits = 1) const
     {
-        ::resil_token_bucket_peek_t seen = {0, 0, 0};
-        return peeked(::resil_token_bucket_peek_at(native_handle(), now.ns(), permits, &seen), seen);
+        return detail::peeked([&](::resil_peek_t *seen) {
+            return ::resil_token_bucket_peek_at(native_handle(), now.ns(), permits, seen);
+        });
     }
 
     /// Takes `permits` now, for use once `ready_after()` has passed. A promise in both directions: others queue
@@ -268,9 +269,9 @@ public:
     /// The quota in force.
     [[nodiscard]] answer<resil::quota> quota() const
     {
-        ::resil_quota_t quota = {0, 0, 0};
-        const auto status = ::resil_token_bucket_quota(native_handle(), &quota);
-        return detail::answered(status, [&] { return detail::cpp_quota(quota); });
+        return detail::quota_read([&](::resil_quota_t *seen) {
+            return ::resil_token_bucket_quota(native_handle(), seen);
+        });
     }
 
     /// What the bucket looks like now, for monitoring.
@@ -297,14 +298,6 @@ private:
         if (detail::is_granted(status))
             return reserved(std::in_place, native_handle(), promise);
         return reserved(detail::decided(status, wait_ns));
-    }
-
-    static answer<resil::peek> peeked(::resil_status_t status, const ::resil_token_bucket_peek_t &seen)
-    {
-        return detail::answered(status, [&] {
-            return resil::peek{verdict(status, seen.retry_after_ns), seen.remaining,
-                               detail::duration(seen.reset_after_ns)};
-        });
     }
 
     static answer<token_bucket_snapshot> pictured(::resil_status_t status,

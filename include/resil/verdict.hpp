@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "instant.hpp"
+#include "result.hpp"
 
 namespace resil {
 inline namespace RESIL_FORM {
@@ -34,6 +35,9 @@ public:
             return std::nullopt;
         return detail::duration(retry_after_ns_);
     }
+
+    /// Whether it was granted and the limit is reached now: not one permit more fits. Of period limiters.
+    [[nodiscard]] constexpr bool last() const noexcept { return status_ == RESIL_STATUS_GRANTED_LAST; }
 
     /// Whether it asked for more permits than can ever be granted at once: no wait helps.
     [[nodiscard]] constexpr bool exceeds_limit() const noexcept { return status_ == RESIL_STATUS_EXCEEDS_LIMIT; }
@@ -86,7 +90,8 @@ struct peek {
     resil::verdict verdict;
     /// Permits that could be taken at once; 0 in debt.
     std::uint32_t remaining = 0;
-    /// Time until all of them are there, if nobody takes any.
+    /// Time until the limiter is as if unused, if nobody takes any: a token bucket full, a leaky one empty, a period
+    /// limiter's window over.
     std::chrono::nanoseconds reset_after{0};
 };
 
@@ -109,6 +114,24 @@ inline verdict decided(const error_info &info)
 #else
     return verdict(info.status);
 #endif
+}
+
+/// The verdict of `ask(&wait_ns)`, a call of a C function.
+template <class Ask> verdict asked(Ask ask)
+{
+    std::uint64_t wait_ns = 0;
+    const auto status = ask(&wait_ns);
+    return decided(status, wait_ns);
+}
+
+/// What `look(&seen)`, a call of a C function, shows.
+template <class Look> answer<peek> peeked(Look look)
+{
+    ::resil_peek_t seen = {0, 0, 0};
+    const auto status = look(&seen);
+    return answered(status, [&] {
+        return peek{resil::verdict(status, seen.retry_after_ns), seen.remaining, duration(seen.reset_after_ns)};
+    });
 }
 
 } // namespace detail

@@ -15,6 +15,9 @@ HEADER = Path(__file__).resolve().parents[2] / "include" / "resil.h"
 MAKERS = {
     "resil_manual_clock_t": "resil_manual_clock_new(0, &object)",
     "resil_token_bucket_t": "resil_token_bucket_new(&(resil_quota_t){1, 1, 1000000000}, NULL, &object)",
+    "resil_leaky_meter_t": "resil_leaky_meter_new(&(resil_quota_t){1, 1, 1000000000}, NULL, &object)",
+    "resil_leaky_queue_t": "resil_leaky_queue_new(&(resil_quota_t){1, 1, 1000000000}, NULL, &object)",
+    "resil_period_limiter_t": "resil_period_limiter_new(1, 1000000000, NULL, &object)",
     "resil_rolling_window_t": "resil_rolling_window_new(1000000000, 1, NULL, &object)",
     "resil_rolling_counter_t": "resil_rolling_counter_new(1000000000, 1, NULL, &object)",
     "resil_sre_breaker_t": "resil_sre_breaker_new(NULL, NULL, &object)",

@@ -59,7 +59,8 @@ static void a_verdict_is_true_only_if_granted()
     CHECK(!later && later.retry_after() == 5ns && !later.exceeds_limit());
     CHECK(!never && !never.retry_after() && never.exceeds_limit());
     CHECK(!wrong && !wrong.retry_after() && !wrong.exceeds_limit());
-    CHECK(resil::verdict(RESIL_STATUS_GAVE_NOTHING).granted());
+    CHECK(resil::verdict(RESIL_STATUS_GAVE_NOTHING).granted() && !granted.last());
+    CHECK(resil::verdict(RESIL_STATUS_GRANTED_LAST).granted() && resil::verdict(RESIL_STATUS_GRANTED_LAST).last());
     CHECK(later == resil::verdict(RESIL_STATUS_RETRY_AFTER, 5));
     CHECK(later != resil::verdict(RESIL_STATUS_RETRY_AFTER, 6) && later != never);
     // A wait that no duration of std::chrono holds stops at the longest.
@@ -109,6 +110,10 @@ static void the_machines_clocks_are_the_librarys()
     CHECK(resil::instant() < coarse && coarse <= steady);
     CHECK_EQUAL(resil::monotonic_clock::resolution().count(), resil_monotonic_clock_resolution_ns());
     CHECK_EQUAL(resil::coarse_clock::resolution().count(), resil_coarse_clock_resolution_ns());
+    const auto wall = resil_unix_clock_now();
+    // 2020-01-01: later than that, unless the clock of this machine is wrong.
+    CHECK(wall <= resil::unix_clock::now().ns() && wall > 1577836800000000000U);
+    CHECK_EQUAL(resil::unix_clock::resolution().count(), resil_unix_clock_resolution_ns());
 }
 
 static void a_manual_clock_moves_only_when_told_to()
