@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use resil_core::sre_breaker::{Outcome, Permit};
 use resil_core::{
-    Draw, Quota, RollingCounter, RollingWindow, SreBreaker, SreBreakerConfig, ThreadDraw,
-    TokenBucket,
+    Draw, Ewma, Quota, RollingCounter, RollingWindow, SingleFlight, SreBreaker, SreBreakerConfig,
+    ThreadDraw, TokenBucket,
 };
 
 thread_local! {
@@ -90,6 +90,8 @@ fn every_object_takes_what_the_table_says() {
     let (itself, allocated) = measured(|| RollingCounter::new(width, 40).unwrap());
     let text = format!("{itself}, and {} a slot", allocated / SLOTS);
     assert_eq!(documented("RollingCounter"), text);
+    let (itself, allocated) = measured(SingleFlight::<u64, u64>::new);
+    assert_eq!(documented("SingleFlight<K, V>"), format!("{itself}, and {allocated} allocated"));
     let (itself, two_lanes) = breaker(SreBreakerConfig::go_zero_1_3());
     let (_, three_lanes) = breaker(SreBreakerConfig::go_zero());
     let text = format!(
@@ -97,6 +99,8 @@ fn every_object_takes_what_the_table_says() {
     );
     assert_eq!(documented("SreBreaker"), text);
     assert_eq!(documented("Permit"), size_of::<Permit<'_>>().to_string());
+    let (itself, allocated) = measured(|| Ewma::peak(width).unwrap());
+    assert_eq!((documented("Ewma"), allocated), (itself.to_string().as_str(), 0));
     let (itself, allocated) = measured(|| TokenBucket::new(Quota::per_second(1).unwrap()));
     assert_eq!((documented("TokenBucket"), allocated), (itself.to_string().as_str(), 0));
 }

@@ -2,12 +2,15 @@
 
 mod c_program;
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
 
 use c_program::c_program;
+use resil_tests::ulps::agree;
 use toml::{Table, Value};
 
 fn here() -> &'static Path {
@@ -72,6 +75,11 @@ fn integer(timeline: &Table, key: &str) -> i64 {
 
 /// Runs all scripts through one process, and shows all answers that differ.
 fn compare(program: &Path, scripts: &[Script]) {
+    compare_by(program, scripts, |_, got, expected| got == expected);
+}
+
+/// As `compare`, where `agree` is told a timeline's name, the answer and the expected one.
+fn compare_by(program: &Path, scripts: &[Script], agree: impl Fn(&str, &str, &str) -> bool) {
     let mut child =
         Command::new(program).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
@@ -88,7 +96,7 @@ fn compare(program: &Path, scripts: &[Script]) {
         let steps = script.text.lines().skip(1);
         for (step, expected) in steps.zip(&script.expected) {
             let got = answers.next().expect("an answer to each step");
-            if got != expected {
+            if !agree(&script.name, got, expected) {
                 wrong.push(format!(
                     "{}: {step}\n    expected {expected}\n    got      {got}\n",
                     script.name
@@ -165,4 +173,25 @@ fn the_c_library_gives_every_answer_of_the_sre_breaker() {
         }
         head
     });
+}
+
+#[test]
+fn the_c_library_gives_every_answer_of_the_ewma() {
+    let ulps = RefCell::new(BTreeMap::new());
+    let scripts = scripts("ewma.toml", |timeline| {
+        let name = timeline["name"].as_str().unwrap().to_owned();
+        ulps.borrow_mut().insert(name, integer(timeline, "ulps") as u64);
+        let kind = timeline["kind"].as_str().unwrap();
+        let warm_up = timeline.get("warm_up").map_or(0, |n| n.as_integer().unwrap());
+        match (timeline.get("alpha"), timeline.get("age")) {
+            (Some(alpha), _) => format!("{kind} {:?} {warm_up}", alpha.as_float().unwrap()),
+            (_, Some(age)) => format!("{kind}_with_age {:?} {warm_up}", age.as_float().unwrap()),
+            _ => format!("{kind} {} {warm_up}", integer(timeline, "time_constant_ns")),
+        }
+    });
+    let steps: usize = scripts.iter().map(|script| script.expected.len()).sum();
+    assert!(scripts.len() >= 40 && steps >= 1_300, "{} timelines, {steps} steps", scripts.len());
+    let ulps = ulps.into_inner();
+    let near = |name: &str, got: &str, expected: &str| agree(got, expected, ulps[name]);
+    compare_by(&c_program("replay_ewma"), &scripts, near);
 }

@@ -35,6 +35,9 @@ mod rolling_window;
 
 mod rolling_counter;
 
+mod ewma;
+mod single_flight;
+
 mod sre_breaker;
 
 mod spin_lock;

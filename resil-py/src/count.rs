@@ -85,6 +85,16 @@ pub(crate) fn bucket_count(value: &Bound<'_, PyAny>) -> PyResult<u32> {
     count("bucket_count", value)
 }
 
+/// The argument `warm_up`.
+pub(crate) fn warm_up(value: &Bound<'_, PyAny>) -> PyResult<u32> {
+    count("warm_up", value)
+}
+
+/// The argument `missing`.
+pub(crate) fn missing(value: &Bound<'_, PyAny>) -> PyResult<u32> {
+    count("missing", value)
+}
+
 /// The argument `min_rps`.
 pub(crate) fn min_rps(value: &Bound<'_, PyAny>) -> PyResult<u32> {
     count("min_rps", value)
@@ -132,6 +142,16 @@ pub(crate) fn number(value: &Bound<'_, PyAny>) -> PyResult<u64> {
 /// The argument `total`.
 pub(crate) fn total(value: &Bound<'_, PyAny>) -> PyResult<u64> {
     long("total", value)
+}
+
+/// The argument `flights`.
+pub(crate) fn flights(value: &Bound<'_, PyAny>) -> PyResult<u64> {
+    long("flights", value)
+}
+
+/// The argument `followers`.
+pub(crate) fn followers(value: &Bound<'_, PyAny>) -> PyResult<u64> {
+    long("followers", value)
 }
 
 /// The argument `protection`.

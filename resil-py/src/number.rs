@@ -75,6 +75,35 @@ pub(crate) fn drop_ratio(value: &Bound<'_, PyAny>) -> PyResult<f64> {
     }
 }
 
+/// The argument `alpha`; `None` is not given.
+pub(crate) fn alpha(value: &Bound<'_, PyAny>) -> PyResult<Option<f64>> {
+    if value.is_none() { Ok(None) } else { real("alpha", value).map(Some) }
+}
+
+/// The argument `age`; `None` is not given.
+pub(crate) fn age(value: &Bound<'_, PyAny>) -> PyResult<Option<f64>> {
+    if value.is_none() { Ok(None) } else { real("age", value).map(Some) }
+}
+
+/// The argument `x`.
+#[inline]
+pub(crate) fn x(value: &Bound<'_, PyAny>) -> PyResult<f64> {
+    real("x", value)
+}
+
+/// The argument `value` where it is an average; `None` is none.
+pub(crate) fn average(value: &Bound<'_, PyAny>) -> PyResult<Option<f64>> {
+    if value.is_none() {
+        return Ok(None);
+    }
+    let average = real("value", value)?;
+    if average.is_finite() {
+        Ok(Some(average))
+    } else {
+        Err(errors::config(format_args!("value must be finite, not {average}")))
+    }
+}
+
 fn truth(name: &str, value: &Bound<'_, PyAny>) -> PyResult<bool> {
     match value.cast::<PyBool>() {
         Ok(truth) => Ok(truth.is_true()),

@@ -3,6 +3,8 @@
 
 pub mod branches;
 pub mod bytes;
+pub mod ewma_model;
+pub mod ewma_script;
 pub mod leaky_bucket_model;
 pub mod leaky_bucket_script;
 pub mod period_limiter_model;
@@ -16,4 +18,5 @@ pub mod token_bucket_front;
 pub mod token_bucket_model;
 pub mod token_bucket_reached;
 pub mod token_bucket_script;
+pub mod ulps;
 pub mod vectors;

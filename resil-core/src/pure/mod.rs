@@ -5,6 +5,8 @@
 pub(crate) mod change;
 pub mod denied;
 pub(crate) mod drop_ratio;
+pub mod ewma;
+pub(crate) mod ewma_config;
 pub(crate) mod frame;
 pub(crate) mod gate;
 pub(crate) mod gcra;

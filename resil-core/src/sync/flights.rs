@@ -20,11 +20,33 @@ use super::primitive::{Mutex, ThreadMark};
 use super::waiters::{Seat, Waiter, Waiters, wake_all};
 
 /// Who runs a flight.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Leader {
     Thread(ThreadMark),
     /// A task may run on any thread.
     Task,
+    /// By the numbers that another runtime gives its threads and tasks; task 0 is none.
+    Named {
+        thread: u64,
+        task: u64,
+    },
+}
+
+impl Leader {
+    /// Whether this one, if it waits, keeps `leader` from ever ending its call.
+    fn waits_for_itself(self, leader: Self) -> bool {
+        match (self, leader) {
+            (Self::Thread(mine), Self::Thread(leading)) => mine == leading,
+            // Whoever is no task blocks its thread, and with it every task there.
+            (
+                Self::Named { thread, task },
+                Self::Named { thread: leading_thread, task: leading_task },
+            ) => {
+                thread == leading_thread && (task == leading_task || task == 0 || leading_task == 0)
+            }
+            _ => false,
+        }
+    }
 }
 
 /// What came of a flight, for those who followed it.
@@ -182,13 +204,15 @@ impl<K, V> Flights<K, V> {
         })
     }
 
-    /// Asks to make the call of `key`, or else to follow it. `waiter` is asked for only to follow.
+    /// Asks to make the call of `key`, or else to follow it. `is_mine` says whether the caller is inside the call
+    /// of the flight with that number; `waiter` is asked for only to follow.
     pub(crate) fn admit(
         &mut self,
         hash: u64,
         key: K,
         me: Leader,
-        waiter: impl FnOnce() -> Waiter,
+        is_mine: impl Fn(u64) -> bool,
+        waiter: impl FnOnce() -> Option<Waiter>,
     ) -> Admission<K, V>
     where
         K: Eq,
@@ -203,7 +227,7 @@ impl<K, V> Flights<K, V> {
             Entry::Occupied(mut chain) => {
                 let chain = chain.get_mut();
                 if let Some(flight) = chain.flights().find(|f| !f.forgotten && f.key == key) {
-                    return join(flight, key, me, waiter);
+                    return join(flight, key, me, is_mine, waiter);
                 }
                 chain.more.push(fresh(key));
             }
@@ -242,6 +266,17 @@ impl<K, V> Flights<K, V> {
         let flight = self.take_out(hash, number)?;
         flight.tell(Outcome::Failed);
         Some(flight)
+    }
+
+    /// Takes every flight out, those who follow told that it failed; each is to be dismissed.
+    pub(crate) fn abandon(&mut self) -> Vec<Flight<K, V>> {
+        let mut all = Vec::new();
+        for (_, chain) in self.chains.drain() {
+            all.push(chain.first);
+            all.extend(chain.more);
+        }
+        all.iter().for_each(|flight| flight.tell(Outcome::Failed));
+        all
     }
 
     /// The leader leaves without an outcome.
@@ -310,7 +345,8 @@ fn join<K, V>(
     flight: &mut Flight<K, V>,
     key: K,
     me: Leader,
-    waiter: impl FnOnce() -> Waiter,
+    is_mine: impl Fn(u64) -> bool,
+    waiter: impl FnOnce() -> Option<Waiter>,
 ) -> Admission<K, V> {
     let number = flight.number;
     match flight.leader {
@@ -318,8 +354,7 @@ fn join<K, V>(
             flight.leader = Some(me);
             return Admission::Lead { number, unused: Some(key) };
         }
-        // A task is not told from another: it has no mark of its own.
-        Some(leader @ Leader::Thread(_)) if leader == me => {
+        Some(leader) if me.waits_for_itself(leader) || is_mine(number) => {
             return Admission::Reentered { unused: key };
         }
         Some(_) => {}
@@ -350,14 +385,14 @@ mod tests {
     type Few = Flights<&'static str, u32>;
 
     fn lead(flights: &mut Few, hash: u64, key: &'static str) -> u64 {
-        match flights.admit(hash, key, Leader::Task, Waiter::this_thread) {
+        match flights.admit(hash, key, Leader::Task, |_| false, || None) {
             Admission::Lead { number, .. } => number,
             _ => panic!("{key} is under way"),
         }
     }
 
     fn follow(flights: &mut Few, hash: u64, key: &'static str) -> (u64, Seat, Weak<Record<u32>>) {
-        match flights.admit(hash, key, Leader::Task, Waiter::this_thread) {
+        match flights.admit(hash, key, Leader::Task, |_| false, || Some(Waiter::this_thread())) {
             Admission::Follow { number, seat, record, .. } => {
                 (number, seat, Arc::downgrade(&record))
             }

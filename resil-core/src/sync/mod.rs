@@ -2,6 +2,7 @@
 
 pub(crate) mod flights;
 pub(crate) mod parking;
+pub(crate) mod polled;
 pub(crate) mod primitive;
 pub(crate) mod raw_spin_lock;
 pub(crate) mod ring;

@@ -14,6 +14,12 @@ pub(crate) use loom::thread::yield_now;
 #[cfg(not(resil_loom))]
 pub(crate) use std::thread::{Thread, current as current_thread, park, park_timeout};
 
+#[cfg(not(resil_loom))]
+pub(crate) use std::thread_local;
+
+#[cfg(resil_loom)]
+pub(crate) use loom::thread_local;
+
 #[cfg(resil_loom)]
 pub(crate) use loom::thread::{Thread, current as current_thread, park};
 
@@ -40,7 +46,7 @@ impl ThreadMark {
 
 /// Tells one modelled thread from all others.
 #[cfg(resil_loom)]
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ThreadMark(loom::thread::ThreadId);
 
 #[cfg(resil_loom)]
