@@ -20,6 +20,7 @@
 
 #include "resil/clock.hpp"
 #include "resil/error.hpp"
+#include "resil/ewma.hpp"
 #include "resil/instant.hpp"
 #include "resil/leaky_bucket.hpp"
 #include "resil/period_limiter.hpp"
@@ -28,6 +29,7 @@
 #include "resil/result.hpp"
 #include "resil/rolling_counter.hpp"
 #include "resil/rolling_window.hpp"
+#include "resil/single_flight.hpp"
 #include "resil/spin_lock.hpp"
 #include "resil/sre_breaker.hpp"
 #include "resil/sre_breaker_config.hpp"

@@ -20,11 +20,13 @@ MAKERS = {
     "resil_period_limiter_t": "resil_period_limiter_new(1, 1000000000, NULL, &object)",
     "resil_rolling_window_t": "resil_rolling_window_new(1000000000, 1, NULL, &object)",
     "resil_rolling_counter_t": "resil_rolling_counter_new(1000000000, 1, NULL, &object)",
+    "resil_ewma_t": "resil_ewma_by_count(0.5, NULL, &object)",
+    "resil_single_flight_t": "resil_single_flight_new(NULL, &object)",
     "resil_sre_breaker_t": "resil_sre_breaker_new(NULL, NULL, &object)",
 }
 
-# What is not to be called with a fresh object, and why.
-NOT_ON_A_FRESH_OBJECT: dict[str, str] = {}
+# Types whose functions take nothing but the object, and how one comes about.
+MADE_OTHERWISE = {"resil_shared_value_t": "by resil_single_flight_run"}
 
 FUNCTION = re.compile(r"^(?:RESIL_NODISCARD\s+)?([\w ]+?[\s*]+)(resil_\w+)\(([^;{]*)\);", re.MULTILINE)
 
@@ -78,7 +80,7 @@ def main() -> None:
             all_null.append(f'    CHECK_NULL({name}, {call}, "");\n')
         else:
             all_null.append(f"    (void){name}{call};\n" if returned != "void" else f"    {name}{call};\n")
-        if not types or types[0] not in opaque or name.endswith("_free") or name in NOT_ON_A_FRESH_OBJECT:
+        if not types or types[0] not in opaque or name.endswith("_free") or types[0] in MADE_OTHERWISE:
             continue
         call = f"({', '.join(['object', *arguments[1:]])})"
         if returned == "resil_status_t":
@@ -95,7 +97,7 @@ def main() -> None:
 
 
 def missing_makers(opaque: set[str]) -> list[str]:
-    return sorted(opaque ^ set(MAKERS))
+    return sorted(opaque ^ (set(MAKERS) | set(MADE_OTHERWISE)))
 
 
 if __name__ == "__main__":
