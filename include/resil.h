@@ -31,7 +31,10 @@
 // fork. A child has a copy of every object, which goes its own way, and may use and free it. If another thread
 // was inside a call on an object while the process forked, the child must leave that object alone.
 //
-// Signals. Call nothing from a signal handler.
+// Signals. Call nothing from a signal handler. One that interrupted a call must return: longjmp out of it is
+// forbidden.
+//
+// C++. resil.hpp, beside this header, has owners, durations of std::chrono and lambdas on top of it.
 //
 // Panics. A bug in the library does not unwind into the caller: it becomes RESIL_STATUS_PANIC, or where no
 // status is returned an empty value, and one line goes to stderr.
