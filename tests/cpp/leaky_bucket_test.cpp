@@ -52,6 +52,7 @@ static void a_queue_says_when_each_may_go()
     CHECK(got(queue.peek_at(at(0s))).verdict.retry_after() == 1s);
     CHECK(got(queue.quota()) == resil::quota::per_second(1).with_burst(3));
     CHECK_EQUAL(got(queue.snapshot_at(at(1s))).remaining, 1);
+    CHECK(queue.try_reserve_at(at(9s))->ready_at == at(9s));
 }
 
 static void a_place_in_the_queue_can_be_bounded_or_waited_for()
