@@ -95,6 +95,7 @@ mod _resil {
     use crate::single_flight_part::FlightPart;
     #[pymodule_export]
     use crate::single_flight_snapshot::SingleFlightSnapshot;
+    #[pymodule_export]
     use crate::slot::Slot;
     #[pymodule_export]
     use crate::snapshot::TokenBucketSnapshot;

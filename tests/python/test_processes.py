@@ -405,8 +405,6 @@ leading = flight._enter("key", 1)
 threading.Thread(target=flight.run, args=("key", int), daemon=True).start()
 while not flight.snapshot().followers:
     pass
-started = threading.Event()
-def wait():
 def wait(limiter):
     started.set()
     limiter.acquire()

@@ -1752,8 +1752,10 @@ class _FlightPart:
     def fail(self) -> None:
         """Leaves, and fails those who follow."""
 
-def _forked() -> None: ...
-def _check_acquire(permits: SupportsIndex, timeout: SupportsFloat | timedelta | None) -> None: ...
+def _forked() -> None:
+    """Tells that this process is a forked child."""
+def _check_acquire(permits: SupportsIndex, timeout: SupportsFloat | timedelta | None) -> None:
+    """Raises what acquire() would raise about these arguments."""
 def decay_factor(elapsed: SupportsFloat | timedelta, time_constant: SupportsFloat | timedelta) -> float:
     """What is left of a value after a time without samples: ``exp(-elapsed / time_constant)``.
 
