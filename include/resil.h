@@ -97,6 +97,9 @@
 // A spin lock that is free; in a static, in a struct's initialiser, anywhere.
 #define RESIL_SPIN_LOCK_INIT { 0 }
 
+// A hash ring of the default layout.
+#define RESIL_HASH_RING_OPTIONS_INIT { sizeof(resil_hash_ring_options_t), 0, RESIL_HASH_RING_MODE_DEFAULT }
+
 // The last instant there is: 2^63 - 1 ns, 292 years after the clock's zero.
 #define RESIL_INSTANT_MAX (UINT64_MAX / 2)
 
@@ -121,6 +124,8 @@ enum resil_status_t
     RESIL_STATUS_LATE = 3,
     // Done, but the sample counts only as far as it fitted: its bucket holds the most that a bucket can.
     RESIL_STATUS_SATURATED = 4,
+    // Done: what was there already has the new value.
+    RESIL_STATUS_REPLACED = 5,
     // Refused: the same request can be granted after the time that retry_after_ns tells.
     RESIL_STATUS_RETRY_AFTER = 8,
     // Refused: more permits than can ever be granted at once. No wait helps.
@@ -199,6 +204,24 @@ enum resil_status_t
     RESIL_STATUS_LIMIT_TOO_HIGH = 145,
     // utc_offset_secs of a period limiter is 24 hours or more, either way.
     RESIL_STATUS_UTC_OFFSET_TOO_LARGE = 146,
+    // virtual_nodes of a ring is more than 2^24.
+    RESIL_STATUS_VIRTUAL_NODES_TOO_MANY = 160,
+    // weight of a ring's node is more than 65535.
+    RESIL_STATUS_WEIGHT_TOO_HIGH = 161,
+    // weight of a node is 0, and the ring's mode does not have that.
+    RESIL_STATUS_WEIGHT_IS_ZERO = 162,
+    // A ring has 65535 nodes already.
+    RESIL_STATUS_TOO_MANY_NODES = 163,
+    // A ring would have more than 2^24 points.
+    RESIL_STATUS_TOO_MANY_POINTS = 164,
+    // node_len of a ring's node is more than 2^32 - 1.
+    RESIL_STATUS_NODE_TOO_LONG = 165,
+    // epsilon of a bounded load is negative or not finite.
+    RESIL_STATUS_EPSILON_OUT_OF_RANGE = 166,
+    // total_weight of a bounded load is 0.
+    RESIL_STATUS_TOTAL_WEIGHT_IS_ZERO = 167,
+    // weight of a bounded load is more than total_weight.
+    RESIL_STATUS_WEIGHT_ABOVE_TOTAL = 168,
     // alpha of an average is not above 0, or above 1.
     RESIL_STATUS_ALPHA_OUT_OF_RANGE = 176,
     // age of an average is below 1 or not finite.
@@ -415,6 +438,27 @@ typedef int32_t resil_mode_t;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
+// Whose layout a ring has.
+enum resil_hash_ring_mode_t
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // resil's own, the same in every language.
+    RESIL_HASH_RING_MODE_DEFAULT = 0,
+    // go-zero's ConsistentHash with its 100 replicas: a weight is a percentage, and counts as 100 above that.
+    RESIL_HASH_RING_MODE_GO_ZERO = 1,
+    // libketama: every update moves the number of others' points too; weight 0 is refused.
+    RESIL_HASH_RING_MODE_KETAMA = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum resil_hash_ring_mode_t resil_hash_ring_mode_t;
+#else
+typedef int32_t resil_hash_ring_mode_t;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
 // An average that forgets: the weight of a sample falls exponentially with what came after it.
 //
 // By count, for one number per call or round: value * (1 - alpha) + x * alpha. By time, for a gauge that is read
@@ -440,6 +484,19 @@ typedef int32_t resil_mode_t;
 //         printf("%.1f ms\n", mean);
 //     resil_ewma_free(latency_ms);
 typedef struct resil_ewma_t resil_ewma_t;
+
+// Which node a key belongs to, so that a node that comes or goes moves few keys.
+//
+// Nodes and keys are bytes. A node has points on a ring of hash values, by default 160 for each unit of its
+// weight; a key belongs to the node of the first point at or after its own hash. Equal rings, made in whatever
+// order, place every key alike, in every process and language, for ever: the default layout (XXH3-64, upper 32
+// bits) is a contract, and RESIL_HASH_RING_MODE_... has those of others. At most 65535 nodes, weights of 0 to
+// 65535, 2^24 points in all.
+//
+// Any number of threads may use one ring at once, but for resil_hash_ring_free. Lookups never wait, write or
+// allocate; updates are live, whole, and one at a time, in time proportional to all points. Memory grows with
+// the most points there ever were, 22 to 182 bytes each, and is freed with the ring.
+typedef struct resil_hash_ring_t resil_hash_ring_t;
 
 // A leaky bucket as a meter: grants what fits, refuses the rest, never waits.
 //
@@ -941,6 +998,42 @@ typedef struct resil_sre_breaker_snapshot_t {
     // Calls that RESIL_MODE_DRY_RUN let through and RESIL_MODE_ENABLED would have refused, since it was made.
     uint64_t would_reject;
 } resil_sre_breaker_snapshot_t;
+
+// What a ring is made with. Start from RESIL_HASH_RING_OPTIONS_INIT, then change fields: later versions may add
+// some.
+typedef struct resil_hash_ring_options_t {
+    // sizeof(resil_hash_ring_options_t), which tells the library which fields there are.
+    size_t struct_size;
+    // Points for each unit of weight in the default layout, 1 to 2^24; 0 is 160. In another mode 0, as it has
+    // numbers of its own.
+    uint32_t virtual_nodes;
+    // Whose layout the ring has: RESIL_HASH_RING_MODE_...
+    int32_t mode;
+} resil_hash_ring_options_t;
+
+// A node of a ring, as lookups answer; never 0. It goes stale when its node is taken out, and is never used
+// again in that ring. Its low 16 bits, below 65535, are the node's slot, which another node may have later: an
+// index for what is kept beside a ring.
+typedef uint64_t resil_node_id_t;
+
+// Whether a node will do: its id is one of the ring's, or was one a moment ago. Must return (see Callbacks
+// above), and must not update the ring.
+typedef bool (*resil_hash_ring_accepts_t)(void *user_data, resil_node_id_t id);
+
+// What a ring holds, for monitoring.
+typedef struct resil_hash_ring_snapshot_t {
+    // Whose layout it has: RESIL_HASH_RING_MODE_...
+    int32_t mode;
+    // Points for each unit of weight; in RESIL_HASH_RING_MODE_GO_ZERO those of a whole node, in
+    // RESIL_HASH_RING_MODE_KETAMA those of a node of average weight.
+    uint32_t virtual_nodes;
+    // Nodes, those of weight 0 included.
+    size_t nodes;
+    // All weights together.
+    uint64_t total_weight;
+    // Points of all nodes.
+    uint64_t points;
+} resil_hash_ring_snapshot_t;
 
 // A lock of four bytes, held for a few instructions at a time. The caller owns it: a struct begins with it,
 // say, and the fields it guards follow. Initialise it with RESIL_SPIN_LOCK_INIT, or with zeros, which are the
@@ -1963,6 +2056,134 @@ resil_status_t resil_sre_breaker_snapshot(const struct resil_sre_breaker_t *brea
 resil_status_t resil_sre_breaker_snapshot_at(const struct resil_sre_breaker_t *breaker,
                                              uint64_t now_ns,
                                              struct resil_sre_breaker_snapshot_t *out);
+
+// Makes an empty ring. NULL `options`: the default layout. Free it with resil_hash_ring_free.
+//
+// Errors: NULL_ARGUMENT (out); STRUCT_SIZE; UNKNOWN_VALUE (options->mode; options->virtual_nodes beside another
+// mode than the default); VIRTUAL_NODES_TOO_MANY. `*out` is then NULL.
+RESIL_NODISCARD
+resil_status_t resil_hash_ring_new(const struct resil_hash_ring_options_t *options,
+                                   struct resil_hash_ring_t **out);
+
+// Frees the ring. NULL is fine. No other thread may be using it.
+void resil_hash_ring_free(struct resil_hash_ring_t *ring);
+
+// Adds the node of these bytes, or gives it another weight; 0 keeps it without keys. The ring has a copy of the
+// bytes. NULL is fine for 0 bytes.
+//
+// Answers GRANTED if the node is new, REPLACED if it was there and has the new weight; its id stays.
+//
+// Errors: NULL_ARGUMENT (ring, node); WEIGHT_TOO_HIGH; WEIGHT_IS_ZERO (in RESIL_HASH_RING_MODE_KETAMA);
+// TOO_MANY_NODES; TOO_MANY_POINTS; NODE_TOO_LONG.
+RESIL_NODISCARD
+resil_status_t resil_hash_ring_insert(const struct resil_hash_ring_t *ring,
+                                      const void *node,
+                                      size_t node_len,
+                                      uint32_t weight);
+
+// Takes the node of these bytes out: its own keys move, and no others (RESIL_HASH_RING_MODE_KETAMA excepted).
+// A lookup that began before may still answer with it.
+//
+// Answers GRANTED, or ABSENT if there is no such node.
+//
+// Errors: NULL_ARGUMENT (ring, node).
+resil_status_t resil_hash_ring_remove(const struct resil_hash_ring_t *ring,
+                                      const void *node,
+                                      size_t node_len);
+
+// Writes to `*out` the id of the node that the key belongs to. NULL is fine for a key of 0 bytes.
+//
+// Answers GRANTED, or ABSENT if no node has a point: then `*out` is as it was.
+//
+// Errors: NULL_ARGUMENT (ring, key, out).
+RESIL_NODISCARD
+resil_status_t resil_hash_ring_lookup(const struct resil_hash_ring_t *ring,
+                                      const void *key,
+                                      size_t key_len,
+                                      resil_node_id_t *out);
+
+// Writes to `ids[0]`, `ids[1]` … the first `n` distinct nodes from the key on, and to `*found` how many they
+// are: the one it belongs to, then each that it would belong to if those before were not there; all that have
+// points if they are fewer. All of one state of the ring. `ids` may be NULL if `n` is 0.
+//
+// Answers GRANTED, or ABSENT if nobody was found: then `*found` is 0.
+//
+// Errors: NULL_ARGUMENT (ring, key, ids, found).
+RESIL_NODISCARD
+resil_status_t resil_hash_ring_lookup_n(const struct resil_hash_ring_t *ring,
+                                        const void *key,
+                                        size_t key_len,
+                                        size_t n,
+                                        resil_node_id_t *ids,
+                                        size_t *found);
+
+// Writes to `*out` the id of the first distinct node from the key on that `accepts` says yes to, being asked
+// with `user_data`: for bounded load, or for nodes that are ill. It may be asked again about a node when updates
+// race.
+//
+// Answers GRANTED, or ABSENT if it accepts none: then `*out` is as it was.
+//
+// Errors: NULL_ARGUMENT (ring, key, accepts, out).
+RESIL_NODISCARD
+resil_status_t resil_hash_ring_lookup_where(const struct resil_hash_ring_t *ring,
+                                            const void *key,
+                                            size_t key_len,
+                                            resil_hash_ring_accepts_t accepts,
+                                            void *user_data,
+                                            resil_node_id_t *out);
+
+// Writes to `*out` how many requests a node may have in flight, the next one included, so that none is far above
+// its share: (1 + epsilon) * ((in_flight + 1) * weight / total_weight), rounded up. `in_flight` are those of all
+// nodes, without the next one; 0.25 is a usual epsilon.
+//
+// Errors: NULL_ARGUMENT (out); EPSILON_OUT_OF_RANGE; TOTAL_WEIGHT_IS_ZERO; WEIGHT_ABOVE_TOTAL.
+RESIL_NODISCARD
+resil_status_t resil_hash_ring_bounded_load_limit(uint64_t in_flight,
+                                                  uint32_t weight,
+                                                  uint64_t total_weight,
+                                                  double epsilon,
+                                                  uint64_t *out);
+
+// Writes to `*out` the id of the node of these bytes.
+//
+// Answers GRANTED, or ABSENT if there is no such node: then `*out` is as it was.
+//
+// Errors: NULL_ARGUMENT (ring, node, out).
+RESIL_NODISCARD
+resil_status_t resil_hash_ring_id_of(const struct resil_hash_ring_t *ring,
+                                     const void *node,
+                                     size_t node_len,
+                                     resil_node_id_t *out);
+
+// Tells what an id stands for. `*length` becomes the number of the node's bytes; they are copied to `buffer` if
+// its `capacity` is at least that, and else not at all: so ask with NULL and 0 first, or compare afterwards. No
+// NUL is added. Each of `buffer`, `length` and `weight` may be NULL.
+//
+// Answers GRANTED, or ABSENT if that node was taken out since, or never was: then nothing is written.
+//
+// Errors: NULL_ARGUMENT (ring; buffer, if capacity is not 0).
+RESIL_NODISCARD
+resil_status_t resil_hash_ring_node(const struct resil_hash_ring_t *ring,
+                                    resil_node_id_t id,
+                                    void *buffer,
+                                    size_t capacity,
+                                    size_t *length,
+                                    uint32_t *weight);
+
+// Writes to `*count` how many nodes there are, those of weight 0 included, and to `ids` as many of their ids as
+// `capacity` has room for, in order of insertion. `ids` may be NULL if `capacity` is 0.
+//
+// Errors: NULL_ARGUMENT (ring, ids, count).
+resil_status_t resil_hash_ring_nodes(const struct resil_hash_ring_t *ring,
+                                     resil_node_id_t *ids,
+                                     size_t capacity,
+                                     size_t *count);
+
+// Writes to `*out` what the ring holds just now, for monitoring.
+//
+// Errors: NULL_ARGUMENT (ring, out).
+resil_status_t resil_hash_ring_snapshot(const struct resil_hash_ring_t *ring,
+                                        struct resil_hash_ring_snapshot_t *out);
 
 // Takes the lock, waiting for it if need be: spinning, then yielding, then asleep.
 //

@@ -149,9 +149,13 @@ public:
         if (detail::is_negative(quota.period))
             return detail::negative("resil::token_bucket::make", "quota.period");
         const auto c_quota = detail::c_quota(quota);
-        const ::resil_token_bucket_options_t c_options = {
-            sizeof(::resil_token_bucket_options_t), with.initial ? 1U : 0U, with.initial.value_or(0),
-            with.clock.kind(), with.clock.manual()};
+        ::resil_token_bucket_options_t c_options = RESIL_TOKEN_BUCKET_OPTIONS_INIT;
+        c_options.clock = with.clock.kind();
+        c_options.manual_clock = with.clock.manual();
+        if (with.initial.has_value()) {
+            c_options.has_initial = 1;
+            c_options.initial = *with.initial;
+        }
         native_type *made = nullptr;
         const auto status = ::resil_token_bucket_new(&c_quota, &c_options, &made);
         return detail::made<token_bucket>(status, [&] { return token_bucket(made); });

@@ -9,6 +9,7 @@
 //! | [`Ewma`] | a mean that forgets: by count, by time, of samples by their age, of peaks |
 //! | [`SreBreaker`] | a backend that fails: refuses the share of calls that would fail anyway |
 //! | [`SingleFlight`] | many callers of one slow thing: one does it, the others share what came of it |
+//! | [`HashRing`] | which node a key belongs to, so that a node that comes or goes moves few keys |
 //! | [`SpinLock`] | a few instructions on shared data: 4 bytes, and it parks when it must wait long |
 //!
 //! Each is shared by reference between threads, reads its [`Clock`] once per operation, and has an
@@ -32,6 +33,7 @@ pub mod pure;
 mod sync;
 
 pub use concurrent::ewma::Ewma;
+pub use concurrent::hash_ring::HashRing;
 pub use concurrent::leaky_bucket::{LeakyBucket, LeakyMeter, LeakyQueue};
 pub use concurrent::period_limiter::PeriodLimiter;
 pub use concurrent::rolling_counter::RollingCounter;
@@ -62,6 +64,12 @@ pub mod ewma {
     pub use crate::concurrent::ewma::{Ewma, Snapshot};
     pub use crate::pure::ewma::{ConfigError, Kind, RecordError};
     pub use crate::pure::ewma_config::decay_factor;
+}
+
+/// The hash ring and what belongs to it.
+pub mod hash_ring {
+    pub use crate::concurrent::hash_ring::{HashRing, Node, Snapshot};
+    pub use crate::pure::hash_ring::{ConfigError, Inserted, Mode, NodeId};
 }
 
 /// The leaky bucket and what belongs to it.

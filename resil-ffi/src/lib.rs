@@ -40,4 +40,5 @@ mod single_flight;
 
 mod sre_breaker;
 
+mod hash_ring;
 mod spin_lock;

@@ -20,6 +20,8 @@ pub enum resil_status_t {
     RESIL_STATUS_LATE = 3,
     /// Done, but the sample counts only as far as it fitted: its bucket holds the most that a bucket can.
     RESIL_STATUS_SATURATED = 4,
+    /// Done: what was there already has the new value.
+    RESIL_STATUS_REPLACED = 5,
     /// Refused: the same request can be granted after the time that retry_after_ns tells.
     RESIL_STATUS_RETRY_AFTER = 8,
     /// Refused: more permits than can ever be granted at once. No wait helps.
@@ -98,6 +100,24 @@ pub enum resil_status_t {
     RESIL_STATUS_LIMIT_TOO_HIGH = 145,
     /// utc_offset_secs of a period limiter is 24 hours or more, either way.
     RESIL_STATUS_UTC_OFFSET_TOO_LARGE = 146,
+    /// virtual_nodes of a ring is more than 2^24.
+    RESIL_STATUS_VIRTUAL_NODES_TOO_MANY = 160,
+    /// weight of a ring's node is more than 65535.
+    RESIL_STATUS_WEIGHT_TOO_HIGH = 161,
+    /// weight of a node is 0, and the ring's mode does not have that.
+    RESIL_STATUS_WEIGHT_IS_ZERO = 162,
+    /// A ring has 65535 nodes already.
+    RESIL_STATUS_TOO_MANY_NODES = 163,
+    /// A ring would have more than 2^24 points.
+    RESIL_STATUS_TOO_MANY_POINTS = 164,
+    /// node_len of a ring's node is more than 2^32 - 1.
+    RESIL_STATUS_NODE_TOO_LONG = 165,
+    /// epsilon of a bounded load is negative or not finite.
+    RESIL_STATUS_EPSILON_OUT_OF_RANGE = 166,
+    /// total_weight of a bounded load is 0.
+    RESIL_STATUS_TOTAL_WEIGHT_IS_ZERO = 167,
+    /// weight of a bounded load is more than total_weight.
+    RESIL_STATUS_WEIGHT_ABOVE_TOTAL = 168,
     /// alpha of an average is not above 0, or above 1.
     RESIL_STATUS_ALPHA_OUT_OF_RANGE = 176,
     /// age of an average is below 1 or not finite.
@@ -123,6 +143,7 @@ const TEXTS: &[(resil_status_t, &CStr)] = &[
     (RESIL_STATUS_GRANTED_LAST, c"granted, and the limit is reached now"),
     (RESIL_STATUS_LATE, c"not counted: its bucket has left the window"),
     (RESIL_STATUS_SATURATED, c"counted as far as it fitted: its bucket is full"),
+    (RESIL_STATUS_REPLACED, c"what was there already has the new value"),
     (RESIL_STATUS_RETRY_AFTER, c"refused: retry later"),
     (RESIL_STATUS_EXCEEDS_LIMIT, c"refused: more permits than can ever be granted at once"),
     (RESIL_STATUS_REJECTED, c"refused: the breaker does not let this call through"),
@@ -183,6 +204,15 @@ const TEXTS: &[(resil_status_t, &CStr)] = &[
         RESIL_STATUS_UTC_OFFSET_TOO_LARGE,
         c"utc_offset_secs must be less than 24 hours (86400) either way",
     ),
+    (RESIL_STATUS_VIRTUAL_NODES_TOO_MANY, c"virtual_nodes must be at most 2^24"),
+    (RESIL_STATUS_WEIGHT_TOO_HIGH, c"weight must be at most 65535"),
+    (RESIL_STATUS_WEIGHT_IS_ZERO, c"weight must be at least 1 in this mode, not 0"),
+    (RESIL_STATUS_TOO_MANY_NODES, c"nodes must be at most 65535"),
+    (RESIL_STATUS_TOO_MANY_POINTS, c"points must be at most 2^24 in all"),
+    (RESIL_STATUS_NODE_TOO_LONG, c"node must be at most 2^32 - 1 bytes"),
+    (RESIL_STATUS_EPSILON_OUT_OF_RANGE, c"epsilon must be a finite number of at least 0"),
+    (RESIL_STATUS_TOTAL_WEIGHT_IS_ZERO, c"total_weight must be at least 1, not 0"),
+    (RESIL_STATUS_WEIGHT_ABOVE_TOTAL, c"weight must be at most total_weight"),
     (RESIL_STATUS_ALPHA_OUT_OF_RANGE, c"alpha must be above 0 and at most 1"),
     (RESIL_STATUS_AGE_OUT_OF_RANGE, c"age must be a finite number of at least 1"),
     (RESIL_STATUS_TIME_CONSTANT_IS_ZERO, c"time_constant_ns must be at least 1, not 0"),

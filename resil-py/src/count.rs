@@ -95,6 +95,26 @@ pub(crate) fn missing(value: &Bound<'_, PyAny>) -> PyResult<u32> {
     count("missing", value)
 }
 
+/// The argument `virtual_nodes`.
+pub(crate) fn virtual_nodes(value: &Bound<'_, PyAny>) -> PyResult<u32> {
+    count("virtual_nodes", value)
+}
+
+/// The argument `weight`.
+pub(crate) fn weight(value: &Bound<'_, PyAny>) -> PyResult<u32> {
+    count("weight", value)
+}
+
+/// The argument `nodes`, as a number.
+pub(crate) fn nodes(value: &Bound<'_, PyAny>) -> PyResult<u32> {
+    count("nodes", value)
+}
+
+/// The argument `n`.
+pub(crate) fn n(value: &Bound<'_, PyAny>) -> PyResult<u32> {
+    count("n", value)
+}
+
 /// The argument `min_rps`.
 pub(crate) fn min_rps(value: &Bound<'_, PyAny>) -> PyResult<u32> {
     count("min_rps", value)
@@ -182,4 +202,19 @@ pub(crate) fn drops(value: &Bound<'_, PyAny>) -> PyResult<u64> {
 /// The argument `would_reject`.
 pub(crate) fn would_reject(value: &Bound<'_, PyAny>) -> PyResult<u64> {
     long("would_reject", value)
+}
+
+/// The argument `in_flight`.
+pub(crate) fn in_flight(value: &Bound<'_, PyAny>) -> PyResult<u64> {
+    long("in_flight", value)
+}
+
+/// The argument `total_weight`.
+pub(crate) fn total_weight(value: &Bound<'_, PyAny>) -> PyResult<u64> {
+    long("total_weight", value)
+}
+
+/// The argument `points`.
+pub(crate) fn points(value: &Bound<'_, PyAny>) -> PyResult<u64> {
+    long("points", value)
 }

@@ -3,7 +3,7 @@
 //! Each method converts, calls the core once and converts back. Arguments are checked here, completely and
 //! before anything changes, so no panic can reach Python. Classes are frozen and hold the core through `Arc`;
 //! the core holds no Python objects (but what wakes those who wait in a single flight), and the garbage collector
-//! looks into those few classes that do (a guarded function, a breaker's draw, a shared value). No Python runs while anything is locked. The interpreter stays attached around
+//! looks into those few classes that do (a guarded function, a breaker's draw, a shared value, the nodes of a hash ring). No Python runs while anything is locked. The interpreter stays attached around
 //! a decision: letting go costs more than deciding. Whatever waits, waits in Python.
 #![forbid(unsafe_code)]
 
@@ -15,6 +15,8 @@ mod duration;
 mod errors;
 mod ewma;
 mod ewma_snapshot;
+mod hash_ring;
+mod hash_ring_snapshot;
 mod instant;
 mod leaky_bucket;
 mod leaky_meter;
@@ -61,6 +63,10 @@ mod _resil {
     use crate::ewma::{Ewma, decay_factor};
     #[pymodule_export]
     use crate::ewma_snapshot::EwmaSnapshot;
+    #[pymodule_export]
+    use crate::hash_ring::HashRing;
+    #[pymodule_export]
+    use crate::hash_ring_snapshot::HashRingSnapshot;
     #[pymodule_export]
     use crate::leaky_bucket::{LeakyBucket, LeakyBucketSnapshot};
     #[pymodule_export]
@@ -136,6 +142,8 @@ const _: () = {
     assert!(fits_a_python_object::<leaky_bucket::LeakyBucketSnapshot>());
     assert!(fits_a_python_object::<leaky_meter::LeakyMeter>());
     assert!(fits_a_python_object::<leaky_queue::LeakyQueue>());
+    assert!(fits_a_python_object::<hash_ring::HashRing>());
+    assert!(fits_a_python_object::<hash_ring_snapshot::HashRingSnapshot>());
     assert!(fits_a_python_object::<peek::Peek>());
     assert!(fits_a_python_object::<period_limiter::PeriodLimiter>());
     assert!(fits_a_python_object::<period_limiter_snapshot::PeriodLimiterSnapshot>());

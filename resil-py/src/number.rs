@@ -34,6 +34,11 @@ fn no_draw(found: f64) -> PyErr {
     errors::config(format_args!("draw must be at least 0 and below 1, not {found}"))
 }
 
+/// The argument `epsilon`.
+pub(crate) fn epsilon(value: &Bound<'_, PyAny>) -> PyResult<f64> {
+    real("epsilon", value)
+}
+
 /// The argument `multiplier`.
 pub(crate) fn multiplier(value: &Bound<'_, PyAny>) -> PyResult<f64> {
     real("multiplier", value)

@@ -5,6 +5,8 @@ pub mod branches;
 pub mod bytes;
 pub mod ewma_model;
 pub mod ewma_script;
+pub mod hash_ring_model;
+pub mod hash_ring_random;
 pub mod leaky_bucket_model;
 pub mod leaky_bucket_script;
 pub mod period_limiter_model;

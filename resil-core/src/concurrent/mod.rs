@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod ewma;
+pub mod hash_ring;
 pub(crate) mod lanes;
 pub mod leaky_bucket;
 pub(crate) mod level;

@@ -3,10 +3,14 @@
 //! `--cfg resil_loom` swaps in loom's, so that the models in `tests/` explore the very code that ships.
 
 #[cfg(not(resil_loom))]
-pub(crate) use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+pub(crate) use std::sync::atomic::{
+    AtomicPtr, AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering,
+};
 
 #[cfg(resil_loom)]
-pub(crate) use loom::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+pub(crate) use loom::sync::atomic::{
+    AtomicPtr, AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering,
+};
 
 #[cfg(resil_loom)]
 pub(crate) use loom::thread::yield_now;

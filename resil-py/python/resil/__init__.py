@@ -15,6 +15,8 @@ from resil._resil import (
     Ewma,
     EwmaSnapshot,
     Guard,
+    HashRing,
+    HashRingSnapshot,
     LeakyBucket,
     LeakyBucketSnapshot,
     LeakyMeter,
@@ -45,6 +47,7 @@ from resil._resil import (
 )
 from resil.carry import Carry
 from resil.errors import ConfigError, Denied, LeaderFailed, Reentered, Rejected, ResilError, TimedOut
+from resil.hash_ring_mode import HashRingMode
 from resil.leaky_queue import LeakyQueue
 from resil.mode import Mode
 from resil.outcome import Outcome
@@ -63,6 +66,9 @@ __all__ = [
     "Ewma",
     "EwmaSnapshot",
     "Guard",
+    "HashRing",
+    "HashRingMode",
+    "HashRingSnapshot",
     "LeaderFailed",
     "LeakyBucket",
     "LeakyBucketSnapshot",

@@ -1,4 +1,4 @@
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from types import GenericAlias, TracebackType
 from typing import (
@@ -11,15 +11,15 @@ from typing import (
     SupportsFloat,
     SupportsIndex,
     TypeAlias,
-    TypeVar,
     final,
     overload,
 )
 
-from typing_extensions import disjoint_base
+from typing_extensions import TypeVar, disjoint_base
 
 from resil.carry import Carry
 from resil.errors import Rejected
+from resil.hash_ring_mode import HashRingMode
 from resil.mode import Mode
 from resil.outcome import Outcome
 from resil.period_limiter_kind import PeriodLimiterKind
@@ -31,6 +31,8 @@ __all__ = [
     "Ewma",
     "EwmaSnapshot",
     "Guard",
+    "HashRing",
+    "HashRingSnapshot",
     "LeakyBucket",
     "LeakyBucketSnapshot",
     "LeakyMeter",
@@ -76,6 +78,7 @@ _F = TypeVar("_F")
 _Clock: TypeAlias = MonotonicClock | CoarseClock | UnixClock | ManualClock
 _EwmaKind: TypeAlias = Literal["by_count", "by_time", "sample_weighted", "peak"]
 _R_co = TypeVar("_R_co", covariant=True)
+_Node = TypeVar("_Node", bound=str | bytes, default=str)
 
 @final
 class CoarseClock:
@@ -250,6 +253,120 @@ class Guard:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None: ...
+
+@disjoint_base
+class HashRing(Generic[_Node]):
+    """Which node a key belongs to, so that a node that comes or goes moves few keys.
+
+    ``HashRing(nodes=None, *, virtual_nodes=None, mode=None)``: ``nodes`` are str or bytes, as a mapping to their
+    weights or an iterable of nodes of whole weight. ``virtual_nodes``, 160 unless told, are a node's points on
+    the ring for each unit of its weight. ``mode`` places keys as another library does, byte for byte; it has
+    virtual nodes of its own.
+
+    A str is its UTF-8 bytes, so "a" and b"a" are one node. Equal rings place every key alike, made in whatever
+    order, in every process and language: the default layout is a contract. At most 65 535 nodes, weights of 0 to
+    65 535, 2**24 points in all.
+
+    Threads and tasks share it; a lookup never waits. An update keeps the interpreter, for some milliseconds where
+    there are 100 000 points. A forked child has a copy of its own.
+
+    >>> from resil import HashRing
+    >>> ring = HashRing({"cache-1": 1, "cache-2": 1, "cache-3": 2})
+    >>> ring.lookup("user:42")
+    'cache-1'
+    >>> ring.lookup_n("user:42", 2)
+    ['cache-1', 'cache-2']
+    >>> ring.remove("cache-2")
+    True
+    >>> ring.lookup("user:42")
+    'cache-1'
+    """
+
+    def __new__(
+        cls,
+        nodes: Mapping[_Node, SupportsIndex] | Iterable[_Node] | None = None,
+        *,
+        virtual_nodes: SupportsIndex | None = None,
+        mode: HashRingMode | None = None,
+    ) -> Self: ...
+    def insert(self, node: _Node, weight: SupportsIndex | None = None) -> bool:
+        """Adds a node, or gives it another weight; 0 keeps it without keys. Answers whether it is new.
+
+        ``weight`` None is a whole node's: 1, or 100 in HashRingMode.GO_ZERO, where it is a percentage.
+        """
+    def remove(self, node: str | bytes) -> bool:
+        """Takes a node out: its own keys move, and no others (HashRingMode.KETAMA excepted). Answers whether it was
+        there.
+        """
+    def lookup(self, key: str | bytes) -> _Node | None:
+        """The node that a key, str or bytes, belongs to: the very object that was inserted. None if there is none."""
+    def lookup_n(self, key: str | bytes, n: SupportsIndex) -> list[_Node]:
+        """The first n distinct nodes from a key on: the one it belongs to, then each that it would belong to if those
+        before were not there. All that have keys if they are fewer.
+        """
+    def lookup_where(self, key: str | bytes, accepts: Callable[[_Node], object]) -> _Node | None:
+        """The first node from a key on for which ``accepts(node)`` is true; None if it is for none.
+
+        For bounded load (bounded_load_limit()), or for nodes that are ill. It may be asked again about a node when
+        updates race, and must not update the ring. What it raises goes through.
+        """
+    def weight(self, node: str | bytes) -> int | None:
+        """The weight of a node; None if it is not in the ring."""
+    def nodes(self) -> dict[_Node, int]:
+        """All nodes with their weights, in order of insertion."""
+    def snapshot(self) -> HashRingSnapshot:
+        """What the ring holds just now, for monitoring."""
+    @staticmethod
+    def bounded_load_limit(
+        in_flight: SupportsIndex,
+        weight: SupportsIndex,
+        total_weight: SupportsIndex,
+        epsilon: SupportsFloat | None = 0.25,
+    ) -> int:
+        """How many requests a node may have in flight, the next one included, so that none is far above its share.
+
+        This is (1 + epsilon) * ((in_flight + 1) * weight / total_weight), rounded up; in_flight are those of all
+        nodes, without the next one.
+        """
+    def __len__(self) -> int: ...
+    def __contains__(self, node: str | bytes, /) -> bool: ...
+    def __iter__(self) -> Iterator[_Node]: ...
+    def __class_getitem__(cls, key: object) -> GenericAlias: ...
+
+@final
+class HashRingSnapshot:
+    """What a hash ring holds, for monitoring.
+
+    Immutable; compares, hashes and pickles by value.
+    """
+
+    def __new__(
+        cls,
+        mode: HashRingMode | None,
+        virtual_nodes: SupportsIndex,
+        nodes: SupportsIndex,
+        total_weight: SupportsIndex,
+        points: SupportsIndex,
+    ) -> Self: ...
+    @property
+    def mode(self) -> HashRingMode | None:
+        """Whose layout it has; None is resil's own."""
+    @property
+    def virtual_nodes(self) -> int:
+        """Points for each unit of weight; with HashRingMode.GO_ZERO those of a whole node, with KETAMA those of a
+        node of average weight.
+        """
+    @property
+    def nodes(self) -> int:
+        """Nodes, those of weight 0 included."""
+    @property
+    def total_weight(self) -> int:
+        """All weights together."""
+    @property
+    def points(self) -> int:
+        """Points of all nodes."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
 
 @final
 class LeakyBucket:
