@@ -21,6 +21,7 @@
 #include "resil/clock.hpp"
 #include "resil/error.hpp"
 #include "resil/ewma.hpp"
+#include "resil/hash_ring.hpp"
 #include "resil/instant.hpp"
 #include "resil/leaky_bucket.hpp"
 #include "resil/period_limiter.hpp"

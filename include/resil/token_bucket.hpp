@@ -9,12 +9,30 @@
 namespace resil {
 inline namespace RESIL_FORM {
 
+/// How many permits a token bucket holds at first: all of its burst, or so many. A plain value.
+class initial_permits {
+public:
+    /// All: the bucket is full.
+    constexpr initial_permits() noexcept = default;
+    /// So many, at most the burst.
+    constexpr initial_permits(std::uint32_t permits) noexcept : permits_(permits), full_(false) {}
+
+    /// Whether it is full.
+    [[nodiscard]] constexpr bool full() const noexcept { return full_; }
+    /// How many, if it is not; else 0.
+    [[nodiscard]] constexpr std::uint32_t permits() const noexcept { return permits_; }
+
+private:
+    std::uint32_t permits_ = 0;
+    bool full_ = true;
+};
+
 /// What a token bucket is made with, beyond its quota. `{}`: full at first, on the steady clock.
 struct token_bucket_options {
     /// The clock it reads.
     clock_source clock = resil::clock::steady;
-    /// Permits at the first instant the bucket is told, not at its making; at most the burst. Nothing: it is full.
-    std::optional<std::uint32_t> initial = std::nullopt;
+    /// Permits at the first instant the bucket is told, not at its making.
+    initial_permits initial = {};
 
     /// The same on another clock.
     [[nodiscard]] token_bucket_options with_clock(clock_source other) const { return {other, initial}; }
@@ -149,13 +167,9 @@ public:
         if (detail::is_negative(quota.period))
             return detail::negative("resil::token_bucket::make", "quota.period");
         const auto c_quota = detail::c_quota(quota);
-        ::resil_token_bucket_options_t c_options = RESIL_TOKEN_BUCKET_OPTIONS_INIT;
-        c_options.clock = with.clock.kind();
-        c_options.manual_clock = with.clock.manual();
-        if (with.initial.has_value()) {
-            c_options.has_initial = 1;
-            c_options.initial = *with.initial;
-        }
+        const ::resil_token_bucket_options_t c_options = {
+            sizeof(::resil_token_bucket_options_t), with.initial.full() ? 0U : 1U, with.initial.permits(),
+            with.clock.kind(), with.clock.manual()};
         native_type *made = nullptr;
         const auto status = ::resil_token_bucket_new(&c_quota, &c_options, &made);
         return detail::made<token_bucket>(status, [&] { return token_bucket(made); });

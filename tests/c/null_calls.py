@@ -21,6 +21,7 @@ MAKERS = {
     "resil_rolling_window_t": "resil_rolling_window_new(1000000000, 1, NULL, &object)",
     "resil_rolling_counter_t": "resil_rolling_counter_new(1000000000, 1, NULL, &object)",
     "resil_ewma_t": "resil_ewma_by_count(0.5, NULL, &object)",
+    "resil_hash_ring_t": "resil_hash_ring_new(NULL, &object)",
     "resil_single_flight_t": "resil_single_flight_new(NULL, &object)",
     "resil_sre_breaker_t": "resil_sre_breaker_new(NULL, NULL, &object)",
 }
