@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -24,7 +24,7 @@ from resil import (
     TokenBucket,
 )
 from resil.keyed import Keyed
-from resil.measurements import INSTRUMENTS
+from resil.measurements import INSTRUMENTS, Monitored
 
 prometheus_client = pytest.importorskip("prometheus_client")
 pytest.importorskip("opentelemetry.sdk")
@@ -237,6 +237,13 @@ def test_a_second_collector_is_refused_where_it_is_registered() -> None:
     registry.register(ResilCollector({}))
     with pytest.raises(ValueError, match="Duplicated timeseries"):
         registry.register(ResilCollector({}))
+
+
+def test_everything_that_has_a_snapshot_is_told() -> None:
+    """A row that is added is added to the metrics."""
+    held = {one for name in resil.__all__ if hasattr(one := getattr(resil, name), "snapshot")}
+    assert set(INSTRUMENTS) == held
+    assert set(get_args(Monitored)) == {HashRing[Any] if one is HashRing else one for one in held}
 
 
 def test_every_field_of_a_snapshot_is_told() -> None:
