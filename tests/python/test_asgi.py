@@ -28,6 +28,9 @@ async def hello(request: Request) -> PlainTextResponse:
     return PlainTextResponse("hello")
 
 
+STILL = ManualClock()
+
+
 def starlette(**options: Any) -> TestClient:
     """A Starlette application behind the middleware, asked from one address."""
     middleware = [Middleware(RateLimitMiddleware, **options)]
@@ -69,13 +72,13 @@ def test_answers_tell_the_policy_and_what_is_left(clock: ManualClock) -> None:
 @pytest.mark.parametrize(
     ("limiter", "policy", "left"),
     [
-        (TokenBucket(Quota.per_minute(60)), "q=60;w=60", "r=59;t=1"),
-        (TokenBucket(Quota.per_second(100).with_burst(10)), "q=100;w=1", "r=9;t=1"),
-        (TokenBucket(Quota(10, 1, burst=25)), "q=30;w=3", "r=24;t=1"),
-        (TokenBucket(Quota(1, 3_600, burst=5)), "q=5;w=18000", "r=4;t=3600"),
-        (LeakyMeter(Quota.per_minute(60)), "q=60;w=60", "r=59;t=1"),
-        (PeriodLimiter(1_000, 3_600), "q=1000;w=3600", "r=999;t=3600"),
-        (PeriodLimiter(7, 0.5), "q=7;w=1", "r=6;t=1"),
+        (TokenBucket(Quota.per_minute(60), clock=STILL), "q=60;w=60", "r=59;t=1"),
+        (TokenBucket(Quota.per_second(100).with_burst(10), clock=STILL), "q=100;w=1", "r=9;t=1"),
+        (TokenBucket(Quota(10, 1, burst=25), clock=STILL), "q=30;w=3", "r=24;t=1"),
+        (TokenBucket(Quota(1, 3_600, burst=5), clock=STILL), "q=5;w=18000", "r=4;t=3600"),
+        (LeakyMeter(Quota.per_minute(60), clock=STILL), "q=60;w=60", "r=59;t=1"),
+        (PeriodLimiter(1_000, 3_600, clock=STILL), "q=1000;w=3600", "r=999;t=3600"),
+        (PeriodLimiter(7, 0.5, clock=STILL), "q=7;w=1", "r=6;t=1"),
     ],
 )
 def test_every_limiter_that_refuses_can_be_taken(limiter: Limiter, policy: str, left: str) -> None:
@@ -101,7 +104,7 @@ def test_a_limiter_that_tells_no_quota_has_no_policy() -> None:
     assert {"ratelimit-policy", "retry-after"}.isdisjoint(answer.headers)
 
 
-def test_a_refused_request_does_not_reach_the_application() -> None:
+def test_a_refused_request_does_not_reach_the_application(clock: ManualClock) -> None:
     """Its answer may be one's own, and has the fields as well."""
     served: list[str] = []
 
@@ -113,7 +116,7 @@ def test_a_refused_request_does_not_reach_the_application() -> None:
         assert verdict.retry_after is not None
         return JSONResponse({"path": scope["path"], "wait": verdict.retry_after > 3_000, "limit": name}, 503)
 
-    middleware = [Middleware(RateLimitMiddleware, limit=Quota(1, 3_600, 1), refuse=refuse, name="hourly")]
+    middleware = [Middleware(RateLimitMiddleware, limit=on(clock, Quota(1, 3_600, 1)), refuse=refuse, name="hourly")]
     client = TestClient(Starlette(routes=[Route("/{name}", serve)], middleware=middleware))
     assert client.get("/a").text == "served"
     refused = client.get("/b")
@@ -157,10 +160,10 @@ def test_sixty_five_thousand_keys_are_held_by_default() -> None:
     assert RateLimitMiddleware(too_many_requests({}, Verdict(), ""), Quota.per_second(1)).limiters.capacity == 65_536
 
 
-def test_limits_may_stand_behind_one_another() -> None:
+def test_limits_may_stand_behind_one_another(clock: ManualClock) -> None:
     """Each tells of itself; who is refused by the outer one takes nothing from the inner one."""
-    outer = Middleware(RateLimitMiddleware, limit=Quota(1, 3_600, 2), name="outer")
-    inner = Middleware(RateLimitMiddleware, limit=lambda key: PeriodLimiter(5, 86_400), name="inner")
+    outer = Middleware(RateLimitMiddleware, limit=on(clock, Quota(1, 3_600, 2)), name="outer")
+    inner = Middleware(RateLimitMiddleware, limit=lambda key: PeriodLimiter(5, 86_400, clock=clock), name="inner")
     client = TestClient(Starlette(routes=[Route("/", hello)], middleware=[outer, inner]))
     answer = client.get("/")
     assert answer.headers["ratelimit"] == '"inner";r=4;t=86400, "outer";r=1;t=3600'
@@ -178,10 +181,10 @@ def test_one_route_may_be_limited_by_itself() -> None:
     assert [client.get("/").status_code for _ in range(2)] == [200, 200]
 
 
-def test_it_serves_fastapi() -> None:
+def test_it_serves_fastapi(clock: ManualClock) -> None:
     """Added as any middleware is; its answers and its errors are the application's own."""
     app = FastAPI()
-    app.add_middleware(RateLimitMiddleware, limit=Quota(1, 3_600, 3))
+    app.add_middleware(RateLimitMiddleware, limit=on(clock, Quota(1, 3_600, 3)))
 
     @app.get("/items/{number}")
     def item(number: int) -> dict[str, int]:

@@ -24,7 +24,7 @@ def admitted(
     host: str,
     failure: Failure,
     rejected: Callable[[Rejected, str], Exception],
-) -> Generator[Callable[[Any], None]]:
+) -> Generator[Callable[[Any], None], None, None]:
     """One call to a host. The block is given what to tell the response to; what it raises is judged, too.
 
     ``failure`` says whether a response or an exception is one. A response that is none is a success, an exception
