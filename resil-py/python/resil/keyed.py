@@ -62,7 +62,6 @@ class Keyed(Generic[V]):
                 self._held.move_to_end(name)
                 return self._held[name]
         made = self._make(key)
-        # What is forgotten is dropped on return, and not under the lock: that may run a finalizer.
         forgotten = None
         with _lock:
             value = self._held.setdefault(name, made)
@@ -70,6 +69,8 @@ class Keyed(Generic[V]):
             if len(self._held) > self._capacity:
                 forgotten = self._held.popitem(last=False)
                 self._forgotten += 1
+        # Dropped here, and not under the lock: that may run a finalizer.
+        del forgotten
         return value
 
     def __contains__(self, key: object) -> bool:
