@@ -51,6 +51,7 @@ const FOLDERS: &[(&str, &str, &[&str])] = &[
     ("sync", "//! Excludes:", &["sync"]),
     ("input", "//! Asks the machine:", &["input", "pure", "sync"]),
     ("concurrent", "//! What users hold:", &["concurrent", "input", "pure", "sync"]),
+    ("remote", "//! Decides in a store:", &["remote", "concurrent", "input", "pure", "sync"]),
 ];
 
 /// Files in `concurrent` that several rows are made of.

@@ -28,6 +28,7 @@
 mod concurrent;
 pub mod input;
 pub mod pure;
+pub mod remote;
 mod sync;
 
 pub use concurrent::leaky_bucket::{LeakyBucket, LeakyMeter, LeakyQueue};
