@@ -64,11 +64,7 @@ impl Keys {
     /// # Errors
     /// [`ConfigError::NameNotPlain`].
     pub fn new(kind: KeyKind, name: &str) -> Result<Self, ConfigError> {
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-        if name.is_empty() || name.len() > 64 || !name.bytes().all(plain) {
-            return Err(ConfigError::NameNotPlain);
-        }
-        Ok(Self { head: format!("resil:1:{}:{name}:{{", kind.code()).into() })
+        Ok(Self { head: format!("resil:1:{}:{}:{{", kind.code(), plain(name)?).into() })
     }
 
     /// The key of `subject`: any text, also none.
@@ -97,6 +93,13 @@ impl Keys {
         key.push('}');
         key
     }
+}
+
+/// The name, if it can stand in a key as it is.
+pub(super) fn plain(name: &str) -> Result<&str, ConfigError> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    let fits = (1..=64).contains(&name.len()) && name.bytes().all(plain);
+    if fits { Ok(name) } else { Err(ConfigError::NameNotPlain) }
 }
 
 /// The key under which a reservation of the bucket at `key` is remembered once it was given back; `token` tells

@@ -7,6 +7,7 @@ pub mod config_error;
 pub(crate) mod digest;
 pub mod key;
 pub mod leaky_bucket;
+pub mod members;
 pub mod period_limiter;
 pub mod reply;
 pub mod share;

@@ -50,7 +50,7 @@ impl<T> Reply<T> {
 }
 
 /// An answer that no script of this library gives.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Malformed;
 
 impl fmt::Display for Malformed {

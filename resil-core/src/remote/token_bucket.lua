@@ -42,7 +42,6 @@ end
 
 local function put()
   local q = now + a
-  if a == 0 and b == 0 then return redis.call('DEL', KEYS[1]) end
   redis.call('SET', KEYS[1], b == 0 and q or string.format('%.0f %.0f', q, b), 'PX', math.ceil((a + 1) / 1000) + grace)
 end
 
