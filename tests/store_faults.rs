@@ -12,6 +12,8 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use resil_core::period_limiter::Kind;
+use resil_core::pure::period_limiter::Config;
 use resil_core::pure::store_gate::{Fault, Mode};
 use resil_core::remote::reply::When;
 use resil_core::remote::token_bucket as remote;
@@ -364,11 +366,7 @@ fn policies_decide_and_say_so_while_the_store_is_away() {
     assert_eq!(rescue.try_acquire("s", 5).source, Source::Rescue);
     assert!(rescue.try_acquire("t", 5).is_granted(), "another subject has its own");
     assert_eq!(rescue.peek("u", 1).result.unwrap().remaining, 5);
-    let config = resil_core::pure::period_limiter::Config::new(
-        8,
-        Duration::from_secs(3_600),
-        resil_core::period_limiter::Kind::FromFirstUse,
-    );
+    let config = Config::new(8, Duration::from_secs(3_600), Kind::FromFirstUse);
     let limiter = PeriodLimiter::new(&store, "p", config.unwrap()).unwrap();
     let granted = (0..10).filter(|_| limiter.try_acquire("s", 1).is_granted()).count();
     assert_eq!(granted, 2, "a fourth of eight");
@@ -418,18 +416,49 @@ fn a_reservation_is_given_back_once_however_often_it_is_asked() {
 }
 
 #[test]
-fn what_is_left_lives_as_long_as_it_means_anything() {
+fn a_key_lives_until_its_limiter_is_as_new_and_no_longer() {
     let Some(server) = RedisServer::start("expiry") else { return };
     let store = store(&server);
-    for (quota, longest) in [
-        (Quota::new(4, Duration::from_nanos(1), 1).unwrap(), 1),
-        (Quota::per_second(10).unwrap().with_burst(4).unwrap(), 401),
-    ] {
-        // A burst below two of a period: where others set a time to live of 0.
+    let ttl = |key: &str| server.command(&["PTTL", key]).parse::<u128>().expect("it has one");
+    // A burst of less than half a second's rate: where others compute a time to live of 0.
+    for burst in [1, 4] {
+        let quota = Quota::per_minute(6).unwrap().with_burst(burst).unwrap();
         let bucket = TokenBucket::new(&store, "lives", quota).unwrap();
-        assert_eq!(bucket.try_acquire("s", quota.burst()).source, Source::Store);
-        let left: i64 = server.command(&["PTTL", "resil:1:tb:lives:{s}"]).parse().unwrap();
-        assert!(left == -2 || (0..=longest).contains(&left), "{left}");
+        let (subject, key) = (format!("s{burst}"), format!("resil:1:tb:lives:{{s{burst}}}"));
+        assert_eq!(bucket.try_acquire(&subject, burst).source, Source::Store);
+        // Earlier, in between, later: whatever the machine does meanwhile, the order holds.
+        let before = ttl(&key);
+        let left = bucket.peek(&subject, 1).result.unwrap().reset_after;
+        let after = ttl(&key);
+        assert!(Duration::from_millis(before as u64) >= left, "{before} ms for {left:?}");
+        assert!(after <= left.as_millis() + 3, "{after} ms for {left:?}");
+    }
+    let minute = Duration::from_secs(60);
+    for (kind, code, windows) in [
+        (Kind::FromFirstUse, "pf", 1),
+        (Kind::Aligned { utc_offset_secs: 0 }, "pa", 1),
+        (Kind::Sliding, "ps", 2),
+    ] {
+        let config = Config::new(9, minute, kind).unwrap();
+        let limiter = PeriodLimiter::new(&store, "lives", config).unwrap();
+        // Not where a window ends: there the order would hold for two windows.
+        while limiter.peek("s", 1).result.unwrap().reset_after.as_millis().wrapping_sub(1) < 3_000 {
+            thread::sleep(Duration::from_millis(100));
+        }
+        assert!(limiter.try_acquire("s", 2).is_granted());
+        let key = format!("resil:1:{code}:lives:{{s}}");
+        let before = ttl(&key);
+        let left = limiter.peek("s", 1).result.unwrap().reset_after + (windows - 1) * minute;
+        let after = ttl(&key);
+        assert!(Duration::from_millis(before as u64) >= left, "{before} ms for {left:?}");
+        assert!(after <= left.as_millis() + 3, "{after} ms for {left:?}");
+    }
+    // The fastest: new again before it could be asked.
+    let fastest = Quota::new(4, Duration::from_nanos(1), 1).unwrap();
+    let bucket = TokenBucket::new(&store, "lives", fastest).unwrap();
+    for _ in 0..10 {
+        let answer = bucket.try_acquire("fast", 1);
+        assert_eq!((answer.is_granted(), answer.source), (true, Source::Store));
     }
 }
 

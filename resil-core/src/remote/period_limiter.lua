@@ -82,5 +82,7 @@ if what == 'peek' then return {1, room, 0, reset} end
 taken = taken + permits
 local text = string.format('%.0f %.0f', first, taken)
 if slides and before > 0 then text = text .. string.format(' %.0f', before) end
-redis.call('SET', KEYS[1], text, 'PX', math.ceil((slides and ends + period or ends) / 1000) + grace)
+-- The server counts it from its time rounded down to a ms.
+local life = math.floor((slides and ends + period or ends) / 1000) + 2 + grace
+redis.call('SET', KEYS[1], text, 'PX', life)
 return {1, room - permits, 0, reset}

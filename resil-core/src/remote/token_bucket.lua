@@ -19,6 +19,9 @@ if not now then
   now = time[1] * 1000000 + time[2]
 end
 
+-- The time to live that covers so many microseconds: the server counts it from its time rounded down to a ms.
+local function lived(micros) return math.floor(micros / 1000) + 2 + grace end
+
 -- How far the bucket is from full: a + b / of.
 local a, b = 0, 0
 local held = redis.call('GET', KEYS[1])
@@ -42,13 +45,12 @@ end
 
 local function put()
   local q = now + a
-  redis.call('SET', KEYS[1], b == 0 and q or string.format('%.0f %.0f', q, b), 'PX', math.ceil((a + 1) / 1000) + grace)
+  redis.call('SET', KEYS[1], b == 0 and q or string.format('%.0f %.0f', q, b), 'PX', lived(a))
 end
 
 if what == 'cancel' then
   if now > tonumber(ARGV[14]) then return {0} end
-  local life = math.ceil((tonumber(ARGV[14]) - now + 1) / 1000) + grace
-  if not redis.call('SET', KEYS[2], 1, 'NX', 'PX', life) then return {0} end
+  if not redis.call('SET', KEYS[2], 1, 'NX', 'PX', lived(tonumber(ARGV[14]) - now)) then return {0} end
   -- What was taken after the reservation, then what is left of it to give back.
   local u, v = a - (tonumber(ARGV[12]) - now), b - tonumber(ARGV[13])
   if v < 0 then u, v = u - 1, v + of end
