@@ -534,6 +534,7 @@ fn block_on_all<T>(futures: Vec<impl Future<Output = T>>) -> Vec<T> {
     let mut context = std::task::Context::from_waker(&waker);
     let mut futures: Vec<_> = futures.into_iter().map(|future| Some(Box::pin(future))).collect();
     let mut done: Vec<_> = futures.iter().map(|_| None).collect();
+    let begin = Instant::now();
     while done.iter().any(Option::is_none) {
         for (future, done) in futures.iter_mut().zip(&mut done) {
             if let Some(polled) = future
@@ -545,6 +546,7 @@ fn block_on_all<T>(futures: Vec<impl Future<Output = T>>) -> Vec<T> {
         if done.iter().any(Option::is_none) {
             // Woken by the answers alone: there is no timer to poll for.
             thread::park_timeout(PATIENCE);
+            assert!(begin.elapsed() < PATIENCE, "answers that never come");
         }
     }
     done.into_iter().flatten().collect()

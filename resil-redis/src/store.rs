@@ -127,6 +127,9 @@ impl Store {
     /// [`OpenError`] names the field.
     pub fn with_client(client: Client, options: Options) -> Result<Self, OpenError> {
         options.check()?;
+        // Where the program has chosen its cryptography already, that stays.
+        #[cfg(feature = "tls")]
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let process = PerProcess::new(Process::begin(&client, &options));
         Ok(Self { shared: Arc::new(Shared { client, options, process }) })
     }
