@@ -61,6 +61,7 @@ struct Audience<V> {
 /// One call under way.
 pub(crate) struct Flight<K, V> {
     number: u64,
+    hash: u64,
     key: K,
     /// None while the last leader left and no follower has taken over yet.
     leader: Option<Leader>,
@@ -160,15 +161,22 @@ impl Hasher for Hashed {
     }
 }
 
+/// So many flights of a shard are looked through one by one, which is quicker than a table and moves less:
+/// with 64 shards, five hundred calls at once.
+const FEW: usize = 8;
+
 /// The flights of one shard.
 pub(crate) struct Flights<K, V> {
+    /// At most [`FEW`].
+    few: Vec<Flight<K, V>>,
+    /// Those that came while there were more.
     chains: HashMap<u64, Chain<K, V>, BuildHasherDefault<Hashed>>,
     next_number: u64,
 }
 
 impl<K, V> Flights<K, V> {
     pub(crate) fn new() -> Self {
-        Self { chains: HashMap::default(), next_number: 0 }
+        Self { few: Vec::new(), chains: HashMap::default(), next_number: 0 }
     }
 
     /// Flights under way and their followers, the forgotten ones included.
@@ -176,7 +184,8 @@ impl<K, V> Flights<K, V> {
         let followers = |flight: &Flight<K, V>| {
             flight.audience.as_ref().map_or(0, |audience| audience.waiters.len())
         };
-        self.chains.values().fold((0, 0), |(flights, waiting), chain| {
+        let few = (self.few.len(), self.few.iter().map(followers).sum());
+        self.chains.values().fold(few, |(flights, waiting), chain| {
             let more = chain.more.iter().map(followers).sum::<usize>();
             (flights + 1 + chain.more.len(), waiting + followers(&chain.first) + more)
         })
@@ -193,29 +202,48 @@ impl<K, V> Flights<K, V> {
     where
         K: Eq,
     {
-        let number = self.next_number;
-        let fresh =
-            |key| Flight { number, key, leader: Some(me), forgotten: false, audience: None };
-        match self.chains.entry(hash) {
-            Entry::Vacant(place) => {
-                place.insert(Chain { first: fresh(key), more: Vec::new() });
-            }
-            Entry::Occupied(mut chain) => {
-                let chain = chain.get_mut();
-                if let Some(flight) = chain.flights().find(|f| !f.forgotten && f.key == key) {
-                    return join(flight, key, me, waiter);
-                }
-                chain.more.push(fresh(key));
-            }
+        if let Some(flight) = self.seek(hash, |held| *held == key) {
+            return join(flight, key, me, waiter);
         }
+        let number = self.next_number;
         self.next_number += 1;
+        let flight =
+            Flight { number, hash, key, leader: Some(me), forgotten: false, audience: None };
+        if self.few.len() < FEW {
+            self.few.push(flight);
+        } else {
+            self.put_by(flight);
+        }
         Admission::Lead { number, unused: None }
+    }
+
+    /// Keeps a flight where there are many.
+    #[cold]
+    fn put_by(&mut self, flight: Flight<K, V>) {
+        match self.chains.entry(flight.hash) {
+            Entry::Vacant(place) => {
+                place.insert(Chain { first: flight, more: Vec::new() });
+            }
+            Entry::Occupied(mut chain) => chain.get_mut().more.push(flight),
+        }
+    }
+
+    /// The flight of a key that is not forgotten.
+    fn seek(&mut self, hash: u64, is_key: impl Fn(&K) -> bool) -> Option<&mut Flight<K, V>> {
+        let wanted =
+            |flight: &Flight<K, V>| flight.hash == hash && !flight.forgotten && is_key(&flight.key);
+        if let Some(place) = self.few.iter().position(wanted) {
+            return self.few.get_mut(place);
+        }
+        if self.chains.is_empty() {
+            return None;
+        }
+        self.chains.get_mut(&hash)?.flights().find(|flight| wanted(flight))
     }
 
     /// Whoever asks for `key` from now on does not follow the flight under way. Whether there was one.
     pub(crate) fn forget(&mut self, hash: u64, is_key: impl Fn(&K) -> bool) -> bool {
-        let Some(chain) = self.chains.get_mut(&hash) else { return false };
-        match chain.flights().find(|flight| !flight.forgotten && is_key(&flight.key)) {
+        match self.seek(hash, is_key) {
             Some(flight) => {
                 flight.forgotten = true;
                 true
@@ -287,10 +315,21 @@ impl<K, V> Flights<K, V> {
     }
 
     fn find(&mut self, hash: u64, number: u64) -> Option<&mut Flight<K, V>> {
+        if let Some(place) = self.few.iter().position(|flight| flight.number == number) {
+            return self.few.get_mut(place);
+        }
         self.chains.get_mut(&hash)?.flights().find(|flight| flight.number == number)
     }
 
     fn take_out(&mut self, hash: u64, number: u64) -> Option<Flight<K, V>> {
+        if let Some(place) = self.few.iter().position(|flight| flight.number == number) {
+            return Some(self.few.swap_remove(place));
+        }
+        self.take_out_of_chain(hash, number)
+    }
+
+    #[cold]
+    fn take_out_of_chain(&mut self, hash: u64, number: u64) -> Option<Flight<K, V>> {
         let Entry::Occupied(mut entry) = self.chains.entry(hash) else { return None };
         let chain = entry.get_mut();
         if let Some(place) = chain.more.iter().position(|flight| flight.number == number) {
