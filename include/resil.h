@@ -19,7 +19,7 @@
 //
 // Callbacks. They run on the calling thread, inside the call that needs them, with their own user data, and may
 // use the library, the same handle included, but not free that handle. They must return: an exception that
-// leaves one ends the program, and longjmp out of one is forbidden.
+// leaves one ends the program (but for resil_load_t, which may throw), and longjmp out of one is forbidden.
 //
 // Ownership. What _new makes is freed by _free of the same type, once, and not used afterwards. _free accepts
 // NULL. Structs with visible fields are the caller's own. Texts are static, unless said otherwise, and never
@@ -80,6 +80,11 @@
 // A rolling window or counter on the coarse clock, the current bucket read too.
 #define RESIL_ROLLING_WINDOW_OPTIONS_INIT { sizeof(resil_rolling_window_options_t), 0, RESIL_CLOCK_COARSE, NULL }
 
+// An average without warm-up, on the steady clock.
+#define RESIL_EWMA_OPTIONS_INIT { sizeof(resil_ewma_options_t), 0, RESIL_CLOCK_MONOTONIC, NULL }
+// A single flight whose values are not destroyed.
+#define RESIL_SINGLE_FLIGHT_OPTIONS_INIT { sizeof(resil_single_flight_options_t), NULL }
+
 // An SRE breaker on the coarse clock, with draws of its own.
 #define RESIL_SRE_BREAKER_OPTIONS_INIT { sizeof(resil_sre_breaker_options_t), RESIL_CLOCK_COARSE, NULL, NULL, NULL }
 
@@ -88,6 +93,9 @@
 
 // A spin lock that is free; in a static, in a struct's initialiser, anywhere.
 #define RESIL_SPIN_LOCK_INIT { 0 }
+
+// A hash ring of the default layout.
+#define RESIL_HASH_RING_OPTIONS_INIT { sizeof(resil_hash_ring_options_t), 0, RESIL_HASH_RING_MODE_DEFAULT }
 
 // The last instant there is: 2^63 - 1 ns, 292 years after the clock's zero.
 #define RESIL_INSTANT_MAX (UINT64_MAX / 2)
@@ -113,12 +121,18 @@ enum resil_status_t
     RESIL_STATUS_LATE = 3,
     // Done, but the sample counts only as far as it fitted: its bucket holds the most that a bucket can.
     RESIL_STATUS_SATURATED = 4,
+    // Done: what was there already has the new value.
+    RESIL_STATUS_REPLACED = 5,
     // Refused: the same request can be granted after the time that retry_after_ns tells.
     RESIL_STATUS_RETRY_AFTER = 8,
     // Refused: more permits than can ever be granted at once. No wait helps.
     RESIL_STATUS_EXCEEDS_LIMIT = 9,
     // Refused: do not make the call, its backend fails too many of them (or the breaker is forced open).
     RESIL_STATUS_REJECTED = 10,
+    // Refused: the time to wait for another's call is over. That call goes on.
+    RESIL_STATUS_TIMED_OUT = 11,
+    // What was asked for is not there: nothing was recorded yet.
+    RESIL_STATUS_ABSENT = 12,
     // Refused: a thread holds the lock.
     RESIL_STATUS_HELD = 13,
     // A pointer is NULL that must not be.
@@ -135,6 +149,10 @@ enum resil_status_t
     RESIL_STATUS_UNKNOWN_VALUE = 69,
     // A draw is below 0, from 1 on, or not a number.
     RESIL_STATUS_DRAW_OUT_OF_RANGE = 70,
+    // The call that this one waited for threw. Its key is free: asking again makes the call.
+    RESIL_STATUS_LEADER_FAILED = 72,
+    // This thread makes the call of this key already: waiting for it would never end.
+    RESIL_STATUS_REENTERED = 73,
     // A lock was to be given back that nobody holds.
     RESIL_STATUS_NOT_HELD = 74,
     // permits of a quota is 0.
@@ -181,6 +199,38 @@ enum resil_status_t
     RESIL_STATUS_LIMIT_TOO_HIGH = 145,
     // utc_offset_secs of a period limiter is 24 hours or more, either way.
     RESIL_STATUS_UTC_OFFSET_TOO_LARGE = 146,
+    // virtual_nodes of a ring is more than 2^24.
+    RESIL_STATUS_VIRTUAL_NODES_TOO_MANY = 160,
+    // weight of a ring's node is more than 65535.
+    RESIL_STATUS_WEIGHT_TOO_HIGH = 161,
+    // weight of a node is 0, and the ring's mode does not have that.
+    RESIL_STATUS_WEIGHT_IS_ZERO = 162,
+    // A ring has 65535 nodes already.
+    RESIL_STATUS_TOO_MANY_NODES = 163,
+    // A ring would have more than 2^24 points.
+    RESIL_STATUS_TOO_MANY_POINTS = 164,
+    // node_len of a ring's node is more than 2^32 - 1.
+    RESIL_STATUS_NODE_TOO_LONG = 165,
+    // epsilon of a bounded load is negative or not finite.
+    RESIL_STATUS_EPSILON_OUT_OF_RANGE = 166,
+    // total_weight of a bounded load is 0.
+    RESIL_STATUS_TOTAL_WEIGHT_IS_ZERO = 167,
+    // weight of a bounded load is more than total_weight.
+    RESIL_STATUS_WEIGHT_ABOVE_TOTAL = 168,
+    // alpha of an average is not above 0, or above 1.
+    RESIL_STATUS_ALPHA_OUT_OF_RANGE = 176,
+    // age of an average is below 1 or not finite.
+    RESIL_STATUS_AGE_OUT_OF_RANGE = 177,
+    // time_constant_ns is 0.
+    RESIL_STATUS_TIME_CONSTANT_IS_ZERO = 178,
+    // time_constant_ns is more than 2^63 - 1 (292 years).
+    RESIL_STATUS_TIME_CONSTANT_TOO_LONG = 179,
+    // warm_up of an average is set, but it forgets by time.
+    RESIL_STATUS_WARM_UP_NOT_BY_COUNT = 180,
+    // A sample is infinite or not a number.
+    RESIL_STATUS_SAMPLE_NOT_FINITE = 181,
+    // A sample is so large that the sum of the samples would not be finite.
+    RESIL_STATUS_SAMPLE_SUM_TOO_LARGE = 182,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -259,6 +309,29 @@ enum resil_period_limiter_kind_t
 typedef enum resil_period_limiter_kind_t resil_period_limiter_kind_t;
 #else
 typedef int32_t resil_period_limiter_kind_t;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// How an average forgets. Snapshots give it as int32_t.
+enum resil_ewma_kind_t
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // By the number of samples that came after.
+    RESIL_EWMA_BY_COUNT = 0,
+    // By the time since; a sample weighs the time since the last one.
+    RESIL_EWMA_BY_TIME = 1,
+    // By the time since; every sample weighs the same when it is new.
+    RESIL_EWMA_SAMPLE_WEIGHTED = 2,
+    // Up at once, down as by time; decays while nothing is recorded.
+    RESIL_EWMA_PEAK = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum resil_ewma_kind_t resil_ewma_kind_t;
+#else
+typedef int32_t resil_ewma_kind_t;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
@@ -360,6 +433,66 @@ typedef int32_t resil_mode_t;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
+// Whose layout a ring has.
+enum resil_hash_ring_mode_t
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // resil's own, the same in every language.
+    RESIL_HASH_RING_MODE_DEFAULT = 0,
+    // go-zero's ConsistentHash with its 100 replicas: a weight is a percentage, and counts as 100 above that.
+    RESIL_HASH_RING_MODE_GO_ZERO = 1,
+    // libketama: every update moves the number of others' points too; weight 0 is refused.
+    RESIL_HASH_RING_MODE_KETAMA = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum resil_hash_ring_mode_t resil_hash_ring_mode_t;
+#else
+typedef int32_t resil_hash_ring_mode_t;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// An average that forgets: the weight of a sample falls exponentially with what came after it.
+//
+// By count, for one number per call or round: value * (1 - alpha) + x * alpha. By time, for a gauge that is read
+// now and then: value * w + x * (1 - w) with w = e^(-elapsed / time constant), so a sample weighs the time since
+// the last one, and one of the same instant nothing. Sample-weighted, for one number per request: the mean of all
+// samples, each weighted by e^(-age / time constant), so several of one instant all count. Peak, for a cost to
+// be wary of: a larger sample replaces the value, a smaller one enters as by time, and read it is value * w.
+//
+// The first sample is the first value. Reading never changes anything. An earlier instant than one already
+// recorded counts as that; sample-weighted, its sample enters with the smaller weight of its age. No idle time is
+// too long: means stand, a peak decays to 0.
+//
+// Any number of threads may use one average at once, but for resil_ewma_free, and no sample is lost. By count
+// without warm-up nobody waits; else a thread may spin for another's few stores. About 256 bytes; nothing is
+// allocated after it was made.
+//
+//     resil_ewma_t *latency_ms;
+//     double mean;
+//     if (resil_ewma_sample_weighted(10 * UINT64_C(1000000000), NULL, &latency_ms) != RESIL_STATUS_GRANTED)
+//         return;
+//     resil_ewma_record(latency_ms, 12.5);
+//     if (resil_ewma_value(latency_ms, &mean) == RESIL_STATUS_GRANTED)
+//         printf("%.1f ms\n", mean);
+//     resil_ewma_free(latency_ms);
+typedef struct resil_ewma_t resil_ewma_t;
+
+// Which node a key belongs to, so that a node that comes or goes moves few keys.
+//
+// Nodes and keys are bytes. A node has points on a ring of hash values, by default 160 for each unit of its
+// weight; a key belongs to the node of the first point at or after its own hash. Equal rings, made in whatever
+// order, place every key alike, in every process and language, for ever: the default layout (XXH3-64, upper 32
+// bits) is a contract, and RESIL_HASH_RING_MODE_... has those of others. At most 65535 nodes, weights of 0 to
+// 65535, 2^24 points in all.
+//
+// Any number of threads may use one ring at once, but for resil_hash_ring_free. Lookups never wait, write or
+// allocate; updates are live, whole, and one at a time, in time proportional to all points. Memory grows with
+// the most points there ever were, 22 to 182 bytes each, and is freed with the ring.
+typedef struct resil_hash_ring_t resil_hash_ring_t;
+
 // A leaky bucket as a meter: grants what fits, refuses the rest, never waits.
 //
 // A bucket of `burst` permits that leaks at the quota's rate, empty at first. Over every interval it grants at
@@ -428,6 +561,26 @@ typedef struct resil_rolling_counter_t resil_rolling_counter_t;
 // way. About 128 bytes, and 16 for each bucket, their number rounded up to a power of two; nothing is
 // allocated after resil_rolling_window_new.
 typedef struct resil_rolling_window_t resil_rolling_window_t;
+
+// What a call came to, and whose it was. Each caller of resil_single_flight_run gets a handle of its own; all
+// handles of one call lead to one value, which is destroyed with the last of them. A handle may be read by
+// several threads at once, and freed by any one.
+typedef struct resil_shared_value_t resil_shared_value_t;
+
+// Makes one call per key at a time, for all who ask meanwhile.
+//
+// The first to ask for a key leads: it makes the call, on its own thread. Who asks for the same key before
+// that call is over follows: it waits, asleep, and shares what comes of it, never a copy. Nothing is kept: the
+// next to ask makes a new call. Keys are bytes; different keys never wait for one another. An error that the
+// call reports is shared like a value, with those who wait for it, and not cached.
+//
+// Waiting in a ring is not noticed: call A, made by one thread, asks for B, while call B, made by another,
+// asks for A. Both wait for ever; a timeout bounds it.
+//
+// Any number of threads may use one at once, but for resil_single_flight_free. 8 KiB, plus what is under way;
+// a call that nobody follows allocates its key and its handle, and the first follower a record that all
+// share.
+typedef struct resil_single_flight_t resil_single_flight_t;
 
 // Keeps calls from a backend that fails them: refuses the share of calls that would fail anyway.
 //
@@ -664,6 +817,68 @@ typedef struct resil_rolling_counter_snapshot_t {
     uint64_t total;
 } resil_rolling_counter_snapshot_t;
 
+// What an average is made with, beyond how it forgets. Start from RESIL_EWMA_OPTIONS_INIT, then change fields:
+// later versions may add some.
+typedef struct resil_ewma_options_t {
+    // sizeof(resil_ewma_options_t), which tells the library which fields there are.
+    size_t struct_size;
+    // By count: the first value is the plain mean of so many samples, and before there is none. 0 and 1: it is
+    // the first sample. By time: 0.
+    uint32_t warm_up;
+    // The clock it reads: RESIL_CLOCK_MONOTONIC, RESIL_CLOCK_COARSE or RESIL_CLOCK_MANUAL.
+    int32_t clock;
+    // The manual clock for RESIL_CLOCK_MANUAL, else NULL. Its time is shared; the handle may be freed at any
+    // time after the average was made.
+    const struct resil_manual_clock_t *manual_clock;
+} resil_ewma_options_t;
+
+// An average at one instant.
+typedef struct resil_ewma_snapshot_t {
+    // How it forgets: RESIL_EWMA_BY_COUNT, RESIL_EWMA_BY_TIME, RESIL_EWMA_SAMPLE_WEIGHTED or RESIL_EWMA_PEAK.
+    int32_t kind;
+    // By count, the samples that the first value is the plain mean of; else 0.
+    uint32_t warm_up;
+    // By count, the weight of a new sample; else 0.
+    double alpha;
+    // The time in which the weight of the past falls to 1/e; by count 0.
+    uint64_t time_constant_ns;
+    // The average; 0 while `missing` is not 0.
+    double value;
+    // How many samples it takes until there is a value; 0 when there is one.
+    uint32_t missing;
+    // The time since the newest sample; by count, and before the first, 0.
+    uint64_t idle_for_ns;
+} resil_ewma_snapshot_t;
+
+// Destroys a value that a call has made, once, when nobody holds it any more. free() will do. Must return (see
+// Callbacks above); called by whoever lets go of the value last, on that thread, with nothing locked.
+typedef void (*resil_destroy_t)(void *value);
+
+// What a single flight is made with. Start from RESIL_SINGLE_FLIGHT_OPTIONS_INIT, then change fields: later
+// versions may add some.
+typedef struct resil_single_flight_options_t {
+    // sizeof(resil_single_flight_options_t), which tells the library which fields there are.
+    size_t struct_size;
+    // Destroys the values, or NULL: they are the caller's to deal with. It may be called as long as a value of
+    // this single flight is held.
+    resil_destroy_t destroy;
+} resil_single_flight_options_t;
+
+// How much is under way in a single flight, counted part after part.
+typedef struct resil_single_flight_snapshot_t {
+    // Calls under way, the forgotten ones included.
+    size_t flights;
+    // Callers that wait for them.
+    size_t followers;
+} resil_single_flight_snapshot_t;
+
+// A call to make once for all who ask: puts what it makes into `*value`, which is NULL before, and returns 0 or
+// an error number of the caller's own. Whoever followed gets both. Any thread may read and destroy the value.
+//
+// It may throw, if it is C++: the exception goes on in the caller that leads, and followers get LEADER_FAILED;
+// what it had made is then its own to destroy. It must not longjmp out or end its thread.
+typedef int32_t (*resil_load_t)(void *user_data, void **value);
+
 // Every constant of an SRE breaker. Fill it with resil_sre_breaker_config_init, then change fields: later
 // versions may add some. A field of which the one before it says that it does not count must be 0.
 //
@@ -778,6 +993,42 @@ typedef struct resil_sre_breaker_snapshot_t {
     // Calls that RESIL_MODE_DRY_RUN let through and RESIL_MODE_ENABLED would have refused, since it was made.
     uint64_t would_reject;
 } resil_sre_breaker_snapshot_t;
+
+// What a ring is made with. Start from RESIL_HASH_RING_OPTIONS_INIT, then change fields: later versions may add
+// some.
+typedef struct resil_hash_ring_options_t {
+    // sizeof(resil_hash_ring_options_t), which tells the library which fields there are.
+    size_t struct_size;
+    // Points for each unit of weight in the default layout, 1 to 2^24; 0 is 160. In another mode 0, as it has
+    // numbers of its own.
+    uint32_t virtual_nodes;
+    // Whose layout the ring has: RESIL_HASH_RING_MODE_...
+    int32_t mode;
+} resil_hash_ring_options_t;
+
+// A node of a ring, as lookups answer; never 0. It goes stale when its node is taken out, and is never used
+// again in that ring. Its low 16 bits, below 65535, are the node's slot, which another node may have later: an
+// index for what is kept beside a ring.
+typedef uint64_t resil_node_id_t;
+
+// Whether a node will do: its id is one of the ring's, or was one a moment ago. Must return (see Callbacks
+// above), and must not update the ring.
+typedef bool (*resil_hash_ring_accepts_t)(void *user_data, resil_node_id_t id);
+
+// What a ring holds, for monitoring.
+typedef struct resil_hash_ring_snapshot_t {
+    // Whose layout it has: RESIL_HASH_RING_MODE_...
+    int32_t mode;
+    // Points for each unit of weight; in RESIL_HASH_RING_MODE_GO_ZERO those of a whole node, in
+    // RESIL_HASH_RING_MODE_KETAMA those of a node of average weight.
+    uint32_t virtual_nodes;
+    // Nodes, those of weight 0 included.
+    size_t nodes;
+    // All weights together.
+    uint64_t total_weight;
+    // Points of all nodes.
+    uint64_t points;
+} resil_hash_ring_snapshot_t;
 
 // A lock of four bytes, held for a few instructions at a time. The caller owns it: a struct begins with it,
 // say, and the fields it guards follow. Initialise it with RESIL_SPIN_LOCK_INIT, or with zeros, which are the
@@ -1478,6 +1729,188 @@ resil_status_t resil_rolling_counter_snapshot_at(const struct resil_rolling_coun
                                                  uint64_t now_ns,
                                                  struct resil_rolling_counter_snapshot_t *out);
 
+// Makes an average by count: each sample enters with the weight `alpha`, above 0 and at most 1. NULL `options`:
+// no warm-up. Free it with resil_ewma_free.
+//
+// Errors: NULL_ARGUMENT (out, options->manual_clock); ALPHA_OUT_OF_RANGE; STRUCT_SIZE; UNKNOWN_VALUE (options->clock, a
+// manual_clock that no other field asks for). `*out` is then NULL.
+RESIL_NODISCARD
+resil_status_t resil_ewma_by_count(double alpha,
+                                   const struct resil_ewma_options_t *options,
+                                   struct resil_ewma_t **out);
+
+// Makes an average by count with the alpha 2 / (age + 1): the samples in the value are `age` samples old, about as
+// in a plain mean of the last `age`; 1 or more. NULL `options`: no warm-up. Free it with resil_ewma_free.
+//
+// Errors: NULL_ARGUMENT (out, options->manual_clock); AGE_OUT_OF_RANGE; STRUCT_SIZE; UNKNOWN_VALUE (options->clock, a
+// manual_clock that no other field asks for). `*out` is then NULL.
+RESIL_NODISCARD
+resil_status_t resil_ewma_by_count_with_age(double age,
+                                            const struct resil_ewma_options_t *options,
+                                            struct resil_ewma_t **out);
+
+// Makes an average by time: a sample weighs what time passed since the last one. The past's weight falls to 1/e
+// in `time_constant_ns`, 1 to 2^63 - 1. NULL `options`: on the steady clock. Free it with resil_ewma_free.
+//
+// Errors: NULL_ARGUMENT (out, options->manual_clock); TIME_CONSTANT_IS_ZERO,
+// TIME_CONSTANT_TOO_LONG; WARM_UP_NOT_BY_COUNT; STRUCT_SIZE; UNKNOWN_VALUE (options->clock, a
+// manual_clock that no other field asks for). `*out` is then NULL.
+RESIL_NODISCARD
+resil_status_t resil_ewma_by_time(uint64_t time_constant_ns,
+                                  const struct resil_ewma_options_t *options,
+                                  struct resil_ewma_t **out);
+
+// Makes the mean of all samples, each weighted by its age: to 1/e in `time_constant_ns`, 1 to 2^63 - 1. NULL
+// `options`: on the steady clock. Free it with resil_ewma_free.
+//
+// Errors: NULL_ARGUMENT (out, options->manual_clock); TIME_CONSTANT_IS_ZERO,
+// TIME_CONSTANT_TOO_LONG; WARM_UP_NOT_BY_COUNT; STRUCT_SIZE; UNKNOWN_VALUE (options->clock, a
+// manual_clock that no other field asks for). `*out` is then NULL.
+RESIL_NODISCARD
+resil_status_t resil_ewma_sample_weighted(uint64_t time_constant_ns,
+                                          const struct resil_ewma_options_t *options,
+                                          struct resil_ewma_t **out);
+
+// Makes an average of peaks: a larger sample replaces it, a smaller one enters as by time, silence decays it to
+// 1/e in `time_constant_ns`, 1 to 2^63 - 1. NULL `options`: on the steady clock. Free it with resil_ewma_free.
+//
+// Errors: NULL_ARGUMENT (out, options->manual_clock); TIME_CONSTANT_IS_ZERO,
+// TIME_CONSTANT_TOO_LONG; WARM_UP_NOT_BY_COUNT; STRUCT_SIZE; UNKNOWN_VALUE (options->clock, a
+// manual_clock that no other field asks for). `*out` is then NULL.
+RESIL_NODISCARD
+resil_status_t resil_ewma_peak(uint64_t time_constant_ns,
+                               const struct resil_ewma_options_t *options,
+                               struct resil_ewma_t **out);
+
+// Frees the average. NULL is fine. No other thread may be using it.
+void resil_ewma_free(struct resil_ewma_t *ewma);
+
+// Takes in `x`, now. By count no clock is read.
+//
+// Errors: NULL_ARGUMENT (ewma); SAMPLE_NOT_FINITE; SAMPLE_SUM_TOO_LARGE (sample-weighted and while warming up, if
+// the sum of the samples would not be finite). Nothing changes then.
+resil_status_t resil_ewma_record(const struct resil_ewma_t *ewma,
+                                 double x);
+
+// As resil_ewma_record, at an instant that the caller has read already.
+//
+// Errors: as resil_ewma_record; NOW_OUT_OF_RANGE.
+resil_status_t resil_ewma_record_at(const struct resil_ewma_t *ewma, uint64_t now_ns, double x);
+
+// Writes the average to `*out`; only a peak reads the clock. ABSENT while nothing, or with a warm-up too little,
+// was recorded: then `*out` is left as it was.
+//
+// Errors: NULL_ARGUMENT (ewma, out).
+resil_status_t resil_ewma_value(const struct resil_ewma_t *ewma,
+                                double *out);
+
+// As resil_ewma_value, at an instant that the caller has read already.
+//
+// Errors: NULL_ARGUMENT (ewma, out); NOW_OUT_OF_RANGE.
+resil_status_t resil_ewma_value_at(const struct resil_ewma_t *ewma, uint64_t now_ns, double *out);
+
+// Writes to `*out` what the average looks like now, for monitoring.
+//
+// Errors: NULL_ARGUMENT (ewma, out).
+resil_status_t resil_ewma_snapshot(const struct resil_ewma_t *ewma,
+                                   struct resil_ewma_snapshot_t *out);
+
+// As resil_ewma_snapshot, at an instant that the caller has read already.
+//
+// Errors: NULL_ARGUMENT (ewma, out); NOW_OUT_OF_RANGE.
+resil_status_t resil_ewma_snapshot_at(const struct resil_ewma_t *ewma,
+                                      uint64_t now_ns,
+                                      struct resil_ewma_snapshot_t *out);
+
+// Writes to `*out` what is left of a value after a time without samples (Newton's law of cooling):
+// e^(-elapsed_ns / time_constant_ns), which is 1 for no time at all and 0 from 746 time constants on.
+//
+// Errors: NULL_ARGUMENT (out); TIME_CONSTANT_IS_ZERO, TIME_CONSTANT_TOO_LONG (above 2^63 - 1).
+resil_status_t resil_decay_factor(uint64_t elapsed_ns,
+                                  uint64_t time_constant_ns,
+                                  double *out);
+
+// Makes a single flight with nothing under way. NULL `options`: values are not destroyed. Free it with
+// resil_single_flight_free.
+//
+// Errors: NULL_ARGUMENT (out); STRUCT_SIZE (options). `*out` is then NULL.
+RESIL_NODISCARD
+resil_status_t resil_single_flight_new(const struct resil_single_flight_options_t *options,
+                                       struct resil_single_flight_t **out);
+
+// Frees the single flight. NULL is fine. No call may be under way; values that were handed out stay good.
+void resil_single_flight_free(struct resil_single_flight_t *flight);
+
+// Lets the next to ask for the key make a new call, whatever is under way. Says in `*forgot`, if that is not
+// NULL, whether a call was. That call goes on, for its leader and for those who follow it already.
+//
+// Errors: NULL_ARGUMENT (flight, key).
+resil_status_t resil_single_flight_forget(const struct resil_single_flight_t *flight,
+                                          const void *key,
+                                          size_t key_len,
+                                          bool *forgot);
+
+// Writes to `*out` how many calls are under way, the forgotten ones included.
+//
+// Errors: NULL_ARGUMENT (flight, out).
+resil_status_t resil_single_flight_len(const struct resil_single_flight_t *flight, size_t *out);
+
+// Writes to `*out` what is under way, for monitoring.
+//
+// Errors: NULL_ARGUMENT (flight, out).
+resil_status_t resil_single_flight_snapshot(const struct resil_single_flight_t *flight,
+                                            struct resil_single_flight_snapshot_t *out);
+
+// The value that the call made, NULL if it made none or if `shared` is NULL. It is good until the handle is
+// freed, and others may be reading it.
+void *resil_shared_value_get(const struct resil_shared_value_t *shared);
+
+// What the call returned: the caller's own number, 0 if all was well. RESIL_STATUS_NULL_ARGUMENT if `shared` is
+// NULL.
+int32_t resil_shared_value_status(const struct resil_shared_value_t *shared);
+
+// Whether the caller that got this handle made the call itself. False for NULL.
+bool resil_shared_value_led(const struct resil_shared_value_t *shared);
+
+// Whether other callers got the value too. False for NULL.
+bool resil_shared_value_is_shared(const struct resil_shared_value_t *shared);
+
+// Lets go of the value, and destroys it if nobody else holds it. NULL is fine. The single flight may be freed
+// already.
+void resil_shared_value_free(struct resil_shared_value_t *shared);
+
+// What came of the `key_len` bytes at `key` (NULL if there are none): of the call under way if there is one,
+// however long it takes, else of `load(user_data, &value)`, which this thread calls.
+//
+// Answers GRANTED if there was a call, whatever it returned, and puts a handle to that into `*out`: free it with
+// resil_shared_value_free. NULL `out`: the caller does not want it. The key is copied.
+//
+// Errors: NULL_ARGUMENT (flight, key, load); LEADER_FAILED: the call that this one waited for threw; REENTERED:
+// this thread makes the call of this key already. `*out` is then NULL.
+RESIL_NODISCARD
+resil_status_t resil_single_flight_run(const struct resil_single_flight_t *flight,
+                                       const void *key,
+                                       size_t key_len,
+                                       resil_load_t load,
+                                       void *user_data,
+                                       struct resil_shared_value_t **out);
+
+// As resil_single_flight_run, but waits for another's call no longer than `timeout_ns` (0: not at all;
+// RESIL_NO_TIMEOUT: as long as it takes). A call that this thread makes itself takes the time it takes.
+//
+// Answers TIMED_OUT, a refusal, when the time is up: that call goes on, for its leader and those who still wait.
+// `*out` is then NULL.
+//
+// Errors: as resil_single_flight_run.
+RESIL_NODISCARD
+resil_status_t resil_single_flight_run_timeout(const struct resil_single_flight_t *flight,
+                                               const void *key,
+                                               size_t key_len,
+                                               uint64_t timeout_ns,
+                                               resil_load_t load,
+                                               void *user_data,
+                                               struct resil_shared_value_t **out);
+
 // Makes a breaker as `config` says, NULL for RESIL_SRE_BREAKER_PRESET_GO_ZERO_1_3. NULL `options`: on the
 // coarse clock, with draws of its own. Free it with resil_sre_breaker_free.
 //
@@ -1618,6 +2051,134 @@ resil_status_t resil_sre_breaker_snapshot(const struct resil_sre_breaker_t *brea
 resil_status_t resil_sre_breaker_snapshot_at(const struct resil_sre_breaker_t *breaker,
                                              uint64_t now_ns,
                                              struct resil_sre_breaker_snapshot_t *out);
+
+// Makes an empty ring. NULL `options`: the default layout. Free it with resil_hash_ring_free.
+//
+// Errors: NULL_ARGUMENT (out); STRUCT_SIZE; UNKNOWN_VALUE (options->mode; options->virtual_nodes beside another
+// mode than the default); VIRTUAL_NODES_TOO_MANY. `*out` is then NULL.
+RESIL_NODISCARD
+resil_status_t resil_hash_ring_new(const struct resil_hash_ring_options_t *options,
+                                   struct resil_hash_ring_t **out);
+
+// Frees the ring. NULL is fine. No other thread may be using it.
+void resil_hash_ring_free(struct resil_hash_ring_t *ring);
+
+// Adds the node of these bytes, or gives it another weight; 0 keeps it without keys. The ring has a copy of the
+// bytes. NULL is fine for 0 bytes.
+//
+// Answers GRANTED if the node is new, REPLACED if it was there and has the new weight; its id stays.
+//
+// Errors: NULL_ARGUMENT (ring, node); WEIGHT_TOO_HIGH; WEIGHT_IS_ZERO (in RESIL_HASH_RING_MODE_KETAMA);
+// TOO_MANY_NODES; TOO_MANY_POINTS; NODE_TOO_LONG.
+RESIL_NODISCARD
+resil_status_t resil_hash_ring_insert(const struct resil_hash_ring_t *ring,
+                                      const void *node,
+                                      size_t node_len,
+                                      uint32_t weight);
+
+// Takes the node of these bytes out: its own keys move, and no others (RESIL_HASH_RING_MODE_KETAMA excepted).
+// A lookup that began before may still answer with it.
+//
+// Answers GRANTED, or ABSENT if there is no such node.
+//
+// Errors: NULL_ARGUMENT (ring, node).
+resil_status_t resil_hash_ring_remove(const struct resil_hash_ring_t *ring,
+                                      const void *node,
+                                      size_t node_len);
+
+// Writes to `*out` the id of the node that the key belongs to. NULL is fine for a key of 0 bytes.
+//
+// Answers GRANTED, or ABSENT if no node has a point: then `*out` is as it was.
+//
+// Errors: NULL_ARGUMENT (ring, key, out).
+RESIL_NODISCARD
+resil_status_t resil_hash_ring_lookup(const struct resil_hash_ring_t *ring,
+                                      const void *key,
+                                      size_t key_len,
+                                      resil_node_id_t *out);
+
+// Writes to `ids[0]`, `ids[1]` … the first `n` distinct nodes from the key on, and to `*found` how many they
+// are: the one it belongs to, then each that it would belong to if those before were not there; all that have
+// points if they are fewer. All of one state of the ring. `ids` may be NULL if `n` is 0.
+//
+// Answers GRANTED, or ABSENT if nobody was found: then `*found` is 0.
+//
+// Errors: NULL_ARGUMENT (ring, key, ids, found).
+RESIL_NODISCARD
+resil_status_t resil_hash_ring_lookup_n(const struct resil_hash_ring_t *ring,
+                                        const void *key,
+                                        size_t key_len,
+                                        size_t n,
+                                        resil_node_id_t *ids,
+                                        size_t *found);
+
+// Writes to `*out` the id of the first distinct node from the key on that `accepts` says yes to, being asked
+// with `user_data`: for bounded load, or for nodes that are ill. It may be asked again about a node when updates
+// race.
+//
+// Answers GRANTED, or ABSENT if it accepts none: then `*out` is as it was.
+//
+// Errors: NULL_ARGUMENT (ring, key, accepts, out).
+RESIL_NODISCARD
+resil_status_t resil_hash_ring_lookup_where(const struct resil_hash_ring_t *ring,
+                                            const void *key,
+                                            size_t key_len,
+                                            resil_hash_ring_accepts_t accepts,
+                                            void *user_data,
+                                            resil_node_id_t *out);
+
+// Writes to `*out` how many requests a node may have in flight, the next one included, so that none is far above
+// its share: (1 + epsilon) * ((in_flight + 1) * weight / total_weight), rounded up. `in_flight` are those of all
+// nodes, without the next one; 0.25 is a usual epsilon.
+//
+// Errors: NULL_ARGUMENT (out); EPSILON_OUT_OF_RANGE; TOTAL_WEIGHT_IS_ZERO; WEIGHT_ABOVE_TOTAL.
+RESIL_NODISCARD
+resil_status_t resil_hash_ring_bounded_load_limit(uint64_t in_flight,
+                                                  uint32_t weight,
+                                                  uint64_t total_weight,
+                                                  double epsilon,
+                                                  uint64_t *out);
+
+// Writes to `*out` the id of the node of these bytes.
+//
+// Answers GRANTED, or ABSENT if there is no such node: then `*out` is as it was.
+//
+// Errors: NULL_ARGUMENT (ring, node, out).
+RESIL_NODISCARD
+resil_status_t resil_hash_ring_id_of(const struct resil_hash_ring_t *ring,
+                                     const void *node,
+                                     size_t node_len,
+                                     resil_node_id_t *out);
+
+// Tells what an id stands for. `*length` becomes the number of the node's bytes; they are copied to `buffer` if
+// its `capacity` is at least that, and else not at all: so ask with NULL and 0 first, or compare afterwards. No
+// NUL is added. Each of `buffer`, `length` and `weight` may be NULL.
+//
+// Answers GRANTED, or ABSENT if that node was taken out since, or never was: then nothing is written.
+//
+// Errors: NULL_ARGUMENT (ring; buffer, if capacity is not 0).
+RESIL_NODISCARD
+resil_status_t resil_hash_ring_node(const struct resil_hash_ring_t *ring,
+                                    resil_node_id_t id,
+                                    void *buffer,
+                                    size_t capacity,
+                                    size_t *length,
+                                    uint32_t *weight);
+
+// Writes to `*count` how many nodes there are, those of weight 0 included, and to `ids` as many of their ids as
+// `capacity` has room for, in order of insertion. `ids` may be NULL if `capacity` is 0.
+//
+// Errors: NULL_ARGUMENT (ring, ids, count).
+resil_status_t resil_hash_ring_nodes(const struct resil_hash_ring_t *ring,
+                                     resil_node_id_t *ids,
+                                     size_t capacity,
+                                     size_t *count);
+
+// Writes to `*out` what the ring holds just now, for monitoring.
+//
+// Errors: NULL_ARGUMENT (ring, out).
+resil_status_t resil_hash_ring_snapshot(const struct resil_hash_ring_t *ring,
+                                        struct resil_hash_ring_snapshot_t *out);
 
 // Takes the lock, waiting for it if need be: spinning, then yielding, then asleep.
 //

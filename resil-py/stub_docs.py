@@ -26,6 +26,8 @@ def with_docstrings(stub: str, module: ModuleType) -> str:
                 if isinstance(member, (ast.FunctionDef, ast.AsyncFunctionDef)) and not _is_special(member.name):
                     _replace(lines, member, inspect.getdoc(getattr(python_class, member.name)))
             _replace(lines, node, inspect.getdoc(python_class))
+        elif isinstance(node, ast.FunctionDef):
+            _replace(lines, node, inspect.getdoc(getattr(module, node.name)))
     return "\n".join(lines) + "\n"
 
 

@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use resil_core::sre_breaker::{Outcome, Permit};
 use resil_core::{
-    Draw, Quota, RollingCounter, RollingWindow, SreBreaker, SreBreakerConfig, ThreadDraw,
-    TokenBucket,
+    Draw, Ewma, HashRing, Quota, RollingCounter, RollingWindow, SingleFlight, SreBreaker,
+    SreBreakerConfig, ThreadDraw, TokenBucket,
 };
 
 thread_local! {
     static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
     static ALLOCATED: Cell<usize> = const { Cell::new(0) };
+    static FREED: Cell<usize> = const { Cell::new(0) };
 }
 
 struct Counting;
@@ -28,6 +29,7 @@ unsafe impl GlobalAlloc for Counting {
     }
 
     unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
+        FREED.with(|bytes| bytes.set(bytes.get() + layout.size()));
         // SAFETY: `ptr` came from `System` by `alloc` above, with this layout.
         unsafe { System.dealloc(ptr, layout) }
     }
@@ -90,6 +92,8 @@ fn every_object_takes_what_the_table_says() {
     let (itself, allocated) = measured(|| RollingCounter::new(width, 40).unwrap());
     let text = format!("{itself}, and {} a slot", allocated / SLOTS);
     assert_eq!(documented("RollingCounter"), text);
+    let (itself, allocated) = measured(SingleFlight::<u64, u64>::new);
+    assert_eq!(documented("SingleFlight<K, V>"), format!("{itself}, and {allocated} allocated"));
     let (itself, two_lanes) = breaker(SreBreakerConfig::go_zero_1_3());
     let (_, three_lanes) = breaker(SreBreakerConfig::go_zero());
     let text = format!(
@@ -97,6 +101,72 @@ fn every_object_takes_what_the_table_says() {
     );
     assert_eq!(documented("SreBreaker"), text);
     assert_eq!(documented("Permit"), size_of::<Permit<'_>>().to_string());
+    let (itself, allocated) = measured(|| Ewma::peak(width).unwrap());
+    assert_eq!((documented("Ewma"), allocated), (itself.to_string().as_str(), 0));
     let (itself, allocated) = measured(|| TokenBucket::new(Quota::per_second(1).unwrap()));
     assert_eq!((documented("TokenBucket"), allocated), (itself.to_string().as_str(), 0));
+}
+
+/// The bytes that this thread has allocated and not freed.
+fn held() -> usize {
+    ALLOCATED.with(Cell::get).wrapping_sub(FREED.with(Cell::get))
+}
+
+#[test]
+fn looking_up_allocates_nothing() {
+    let ring = HashRing::new();
+    for n in 0..100 {
+        ring.insert(format!("node {n}"), 1).unwrap();
+    }
+    let before = ALLOCATIONS.with(Cell::get);
+    for key in 0..5_000_u32 {
+        let id = ring.lookup(key.to_le_bytes()).unwrap();
+        let other = ring.lookup_where(key.to_le_bytes(), |node| node != id).unwrap();
+        assert!(ring.node(other).is_some_and(|node| node.id != id));
+    }
+    assert_eq!(ALLOCATIONS.with(Cell::get), before);
+}
+
+#[test]
+fn nodes_that_come_and_go_do_not_make_a_ring_grow() {
+    let ring = HashRing::new();
+    for n in 0..50 {
+        ring.insert(format!("stays {n}"), 1).unwrap();
+    }
+    let churn = |rounds: std::ops::Range<u32>| {
+        for round in rounds {
+            for guest in 0..5 {
+                ring.insert(format!("{round:04}/{guest}"), 2).unwrap();
+            }
+            for guest in 0..5 {
+                assert!(ring.remove(format!("{round:04}/{guest}")));
+            }
+        }
+    };
+    churn(0..3);
+    let before = held();
+    churn(3..60);
+    assert_eq!(held(), before);
+    assert!(ring.nodes().iter().all(|node| node.id.slot() < 55));
+}
+
+#[test]
+fn a_ring_takes_what_the_table_says_and_gives_it_all_back() {
+    let (size, per_point) = documented("HashRing").split_once(", and ").unwrap();
+    assert_eq!(size, size_of::<HashRing>().to_string());
+    let (least, most) = per_point.strip_suffix(" a point").unwrap().split_once(" to ").unwrap();
+    let between = least.parse::<usize>().unwrap()..=most.parse::<usize>().unwrap();
+    let before = held();
+    // One by one it keeps what became too small; made at once it does not.
+    for (nodes, weight) in [(33, 1), (62, 1), (1, 62), (1, 33)] {
+        let empty = held();
+        let ring = HashRing::new();
+        for n in 0..nodes {
+            ring.insert(format!("node {n}"), weight).unwrap();
+        }
+        let points = ring.snapshot().points as usize;
+        let each = (held() - empty) / points;
+        assert!(between.contains(&each), "{each} a point, {points} points");
+    }
+    assert_eq!(held(), before);
 }

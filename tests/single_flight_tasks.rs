@@ -351,3 +351,34 @@ fn a_storm_of_cancelled_tasks_leaves_nothing_behind_and_nobody_waiting() {
     });
     assert!(flights.is_empty());
 }
+
+#[test]
+fn a_call_that_asks_for_its_own_key_is_refused_awaiting_or_blocking() {
+    let flights = SingleFlight::<_, u32>::new();
+    let open = AtomicBool::new(false);
+    let mut leader = pin!(flights.run_async("a", || {
+        assert_eq!(flights.run("a", || 1).unwrap_err(), FlightError::Reentered);
+        async {
+            let again = flights.run_async("a", || ready(1)).await;
+            assert_eq!(again.unwrap_err(), FlightError::Reentered);
+            until(&open).await;
+            assert_eq!(flights.run("a", || 1).unwrap_err(), FlightError::Reentered);
+            let deeper = flights.run_async("b", || async {
+                assert_eq!(flights.run("a", || 1).unwrap_err(), FlightError::Reentered);
+                assert_eq!(flights.run("b", || 1).unwrap_err(), FlightError::Reentered);
+                2
+            });
+            *deeper.await.unwrap()
+        }
+    }));
+    assert!(poll(leader.as_mut()).is_pending());
+    // Between two polls this thread is not inside the call: other tasks of it follow.
+    let mut other = pin!(flights.run_async("a", || ready(3)));
+    assert!(poll(other.as_mut()).is_pending());
+    open.store(true, Ordering::SeqCst);
+    // Polled on another thread, it is inside there.
+    let led = thread::scope(|scope| scope.spawn(|| poll(leader.as_mut())).join().unwrap());
+    assert!(matches!(led, Poll::Ready(Ok(Shared::Ours(value))) if *value == 2));
+    assert!(matches!(poll(other.as_mut()), Poll::Ready(Ok(Shared::Theirs(value))) if *value == 2));
+    assert!(flights.is_empty());
+}

@@ -6,8 +6,10 @@
 //! | [`LeakyBucket`] | an even pace: a meter that refuses, or a queue that says when |
 //! | [`PeriodLimiter`] | so many per hour or calendar day, or in a sliding period |
 //! | [`RollingWindow`], [`RollingCounter`] | sums and counts of the last seconds, by bucket |
+//! | [`Ewma`] | a mean that forgets: by count, by time, of samples by their age, of peaks |
 //! | [`SreBreaker`] | a backend that fails: refuses the share of calls that would fail anyway |
 //! | [`SingleFlight`] | many callers of one slow thing: one does it, the others share what came of it |
+//! | [`HashRing`] | which node a key belongs to, so that a node that comes or goes moves few keys |
 //! | [`SpinLock`] | a few instructions on shared data: 4 bytes, and it parks when it must wait long |
 //!
 //! Each is shared by reference between threads, reads its [`Clock`] once per operation, and has an
@@ -30,6 +32,8 @@ pub mod input;
 pub mod pure;
 mod sync;
 
+pub use concurrent::ewma::Ewma;
+pub use concurrent::hash_ring::HashRing;
 pub use concurrent::leaky_bucket::{LeakyBucket, LeakyMeter, LeakyQueue};
 pub use concurrent::period_limiter::PeriodLimiter;
 pub use concurrent::rolling_counter::RollingCounter;
@@ -53,6 +57,19 @@ pub use pure::sre_config::SreBreakerConfig;
 /// What a quota is made of, and what can be wrong with one.
 pub mod quota {
     pub use crate::pure::quota::{ConfigError, Quota};
+}
+
+/// The moving averages and what belongs to them.
+pub mod ewma {
+    pub use crate::concurrent::ewma::{Ewma, Snapshot};
+    pub use crate::pure::ewma::{ConfigError, Kind, RecordError};
+    pub use crate::pure::ewma_config::decay_factor;
+}
+
+/// The hash ring and what belongs to it.
+pub mod hash_ring {
+    pub use crate::concurrent::hash_ring::{HashRing, Node, Snapshot};
+    pub use crate::pure::hash_ring::{ConfigError, Inserted, Mode, NodeId};
 }
 
 /// The leaky bucket and what belongs to it.
@@ -83,6 +100,7 @@ pub mod rolling_window {
 
 /// The single flight and what belongs to it.
 pub mod single_flight {
+    pub use crate::concurrent::single_flight::part::{Arrived, Caller, Following, Leading, Part};
     pub use crate::concurrent::single_flight::shared::{FlightError, Shared};
     pub use crate::concurrent::single_flight::{SingleFlight, Snapshot};
 }

@@ -3,6 +3,7 @@
 //! A pointer is checked for NULL here and for nothing else: that it points to what its type says is the
 //! caller's promise (resil.h, "Pointers").
 
+use std::ffi::c_void;
 use std::fmt;
 use std::ptr::NonNull;
 
@@ -112,6 +113,25 @@ impl Call {
                 resil_status_t::RESIL_STATUS_STRUCT_SIZE,
                 format_args!("{argument}->struct_size must be {}, not {size}", size_of::<T>()),
             ))
+        }
+    }
+
+    /// So many bytes of the caller's; NULL is fine for none.
+    ///
+    /// # Safety
+    /// `pointer` is NULL, or valid for reads of `len` bytes for all of `'a`.
+    #[inline]
+    pub(crate) unsafe fn bytes<'a>(
+        self,
+        pointer: *const c_void,
+        len: usize,
+        argument: &'static str,
+    ) -> Result<&'a [u8], Failed> {
+        match (pointer.is_null(), len) {
+            (_, 0) => Ok(&[]),
+            (true, _) => Err(self.null(argument)),
+            // SAFETY: not NULL here, so the caller says that they are valid for 'a.
+            (false, _) => Ok(unsafe { std::slice::from_raw_parts(pointer.cast(), len) }),
         }
     }
 

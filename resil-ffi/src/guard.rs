@@ -1,10 +1,12 @@
 //! Keeps panics on this side of the border.
 //!
-//! The body of every exported function runs in [`guard`], or in [`answer`] if it returns a status. The normal
+//! The body of every exported function runs in [`guard`], or in [`answer`] if it returns a status, or in
+//! [`answer_around`] if its callback may throw. The normal
 //! path does not test for a panic: unwinding goes by table.
 
 use std::any::Any;
 use std::mem;
+use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use crate::argument::{Call, Failed};
@@ -37,6 +39,29 @@ pub(crate) fn answer(
         Ok(Err(failed)) => failed.status(),
         Err(payload) => ended(function, payload),
     }
+}
+
+/// As [`answer`], around a callback whose exceptions go through, out of an `extern "C-unwind"` function.
+///
+/// `before` gets ready or has the answer already, `after` answers; both are guarded. What unwinds out of
+/// `callback` drops what `before` made, and is not stopped: it is not ours, and no foreign exception could be.
+#[inline]
+pub(crate) fn answer_around<T, U>(
+    function: &'static str,
+    before: impl FnOnce(Call) -> Result<ControlFlow<resil_status_t, T>, Failed>,
+    callback: impl FnOnce(T) -> U,
+    after: impl FnOnce(U) -> resil_status_t,
+) -> resil_status_t {
+    // Unwind safe: as in `guard`, here and below.
+    let ready = match catch_unwind(AssertUnwindSafe(|| before(Call::new(function)))) {
+        Ok(Ok(ControlFlow::Continue(ready))) => ready,
+        Ok(Ok(ControlFlow::Break(status))) => return status,
+        Ok(Err(failed)) => return failed.status(),
+        Err(payload) => return ended(function, payload),
+    };
+    let called = callback(ready);
+    catch_unwind(AssertUnwindSafe(|| after(called)))
+        .unwrap_or_else(|payload| ended(function, payload))
 }
 
 /// Ends the running call with an error, out of a callback of the core that has no way to answer one.

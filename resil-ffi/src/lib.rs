@@ -35,6 +35,10 @@ mod rolling_window;
 
 mod rolling_counter;
 
+mod ewma;
+mod single_flight;
+
 mod sre_breaker;
 
+mod hash_ring;
 mod spin_lock;

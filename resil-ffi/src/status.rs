@@ -20,12 +20,18 @@ pub enum resil_status_t {
     RESIL_STATUS_LATE = 3,
     /// Done, but the sample counts only as far as it fitted: its bucket holds the most that a bucket can.
     RESIL_STATUS_SATURATED = 4,
+    /// Done: what was there already has the new value.
+    RESIL_STATUS_REPLACED = 5,
     /// Refused: the same request can be granted after the time that retry_after_ns tells.
     RESIL_STATUS_RETRY_AFTER = 8,
     /// Refused: more permits than can ever be granted at once. No wait helps.
     RESIL_STATUS_EXCEEDS_LIMIT = 9,
     /// Refused: do not make the call, its backend fails too many of them (or the breaker is forced open).
     RESIL_STATUS_REJECTED = 10,
+    /// Refused: the time to wait for another's call is over. That call goes on.
+    RESIL_STATUS_TIMED_OUT = 11,
+    /// What was asked for is not there: nothing was recorded yet.
+    RESIL_STATUS_ABSENT = 12,
     /// Refused: a thread holds the lock.
     RESIL_STATUS_HELD = 13,
     /// A pointer is NULL that must not be.
@@ -42,6 +48,10 @@ pub enum resil_status_t {
     RESIL_STATUS_UNKNOWN_VALUE = 69,
     /// A draw is below 0, from 1 on, or not a number.
     RESIL_STATUS_DRAW_OUT_OF_RANGE = 70,
+    /// The call that this one waited for threw. Its key is free: asking again makes the call.
+    RESIL_STATUS_LEADER_FAILED = 72,
+    /// This thread makes the call of this key already: waiting for it would never end.
+    RESIL_STATUS_REENTERED = 73,
     /// A lock was to be given back that nobody holds.
     RESIL_STATUS_NOT_HELD = 74,
     /// permits of a quota is 0.
@@ -88,20 +98,55 @@ pub enum resil_status_t {
     RESIL_STATUS_LIMIT_TOO_HIGH = 145,
     /// utc_offset_secs of a period limiter is 24 hours or more, either way.
     RESIL_STATUS_UTC_OFFSET_TOO_LARGE = 146,
+    /// virtual_nodes of a ring is more than 2^24.
+    RESIL_STATUS_VIRTUAL_NODES_TOO_MANY = 160,
+    /// weight of a ring's node is more than 65535.
+    RESIL_STATUS_WEIGHT_TOO_HIGH = 161,
+    /// weight of a node is 0, and the ring's mode does not have that.
+    RESIL_STATUS_WEIGHT_IS_ZERO = 162,
+    /// A ring has 65535 nodes already.
+    RESIL_STATUS_TOO_MANY_NODES = 163,
+    /// A ring would have more than 2^24 points.
+    RESIL_STATUS_TOO_MANY_POINTS = 164,
+    /// node_len of a ring's node is more than 2^32 - 1.
+    RESIL_STATUS_NODE_TOO_LONG = 165,
+    /// epsilon of a bounded load is negative or not finite.
+    RESIL_STATUS_EPSILON_OUT_OF_RANGE = 166,
+    /// total_weight of a bounded load is 0.
+    RESIL_STATUS_TOTAL_WEIGHT_IS_ZERO = 167,
+    /// weight of a bounded load is more than total_weight.
+    RESIL_STATUS_WEIGHT_ABOVE_TOTAL = 168,
+    /// alpha of an average is not above 0, or above 1.
+    RESIL_STATUS_ALPHA_OUT_OF_RANGE = 176,
+    /// age of an average is below 1 or not finite.
+    RESIL_STATUS_AGE_OUT_OF_RANGE = 177,
+    /// time_constant_ns is 0.
+    RESIL_STATUS_TIME_CONSTANT_IS_ZERO = 178,
+    /// time_constant_ns is more than 2^63 - 1 (292 years).
+    RESIL_STATUS_TIME_CONSTANT_TOO_LONG = 179,
+    /// warm_up of an average is set, but it forgets by time.
+    RESIL_STATUS_WARM_UP_NOT_BY_COUNT = 180,
+    /// A sample is infinite or not a number.
+    RESIL_STATUS_SAMPLE_NOT_FINITE = 181,
+    /// A sample is so large that the sum of the samples would not be finite.
+    RESIL_STATUS_SAMPLE_SUM_TOO_LARGE = 182,
 }
 
 use resil_status_t::*;
 
 /// Every status with its text: what `resil_status_string` looks up.
-const TEXTS: [(resil_status_t, &CStr); 39] = [
+const TEXTS: &[(resil_status_t, &CStr)] = &[
     (RESIL_STATUS_GRANTED, c"granted"),
     (RESIL_STATUS_GAVE_NOTHING, c"nothing was left to give back"),
     (RESIL_STATUS_GRANTED_LAST, c"granted, and the limit is reached now"),
     (RESIL_STATUS_LATE, c"not counted: its bucket has left the window"),
     (RESIL_STATUS_SATURATED, c"counted as far as it fitted: its bucket is full"),
+    (RESIL_STATUS_REPLACED, c"what was there already has the new value"),
     (RESIL_STATUS_RETRY_AFTER, c"refused: retry later"),
     (RESIL_STATUS_EXCEEDS_LIMIT, c"refused: more permits than can ever be granted at once"),
     (RESIL_STATUS_REJECTED, c"refused: the breaker does not let this call through"),
+    (RESIL_STATUS_TIMED_OUT, c"refused: timed out waiting for another's call"),
+    (RESIL_STATUS_ABSENT, c"what was asked for is not there"),
     (RESIL_STATUS_HELD, c"refused: a thread holds the lock"),
     (RESIL_STATUS_NULL_ARGUMENT, c"a pointer is NULL that must not be"),
     (RESIL_STATUS_PANIC, c"a bug in the library, caught at its border"),
@@ -110,6 +155,8 @@ const TEXTS: [(resil_status_t, &CStr); 39] = [
     (RESIL_STATUS_STRUCT_SIZE, c"struct_size is not the size that this library knows"),
     (RESIL_STATUS_UNKNOWN_VALUE, c"an integer that selects something selects nothing"),
     (RESIL_STATUS_DRAW_OUT_OF_RANGE, c"a draw must be at least 0 and below 1"),
+    (RESIL_STATUS_LEADER_FAILED, c"the call that was waited for threw"),
+    (RESIL_STATUS_REENTERED, c"this thread is making the call of this key already"),
     (RESIL_STATUS_NOT_HELD, c"nobody holds the lock"),
     (RESIL_STATUS_PERMITS_IS_ZERO, c"permits must be at least 1, not 0"),
     (RESIL_STATUS_PERIOD_IS_ZERO, c"period_ns must be at least 1, not 0"),
@@ -153,6 +200,25 @@ const TEXTS: [(resil_status_t, &CStr); 39] = [
     (
         RESIL_STATUS_UTC_OFFSET_TOO_LARGE,
         c"utc_offset_secs must be less than 24 hours (86400) either way",
+    ),
+    (RESIL_STATUS_VIRTUAL_NODES_TOO_MANY, c"virtual_nodes must be at most 2^24"),
+    (RESIL_STATUS_WEIGHT_TOO_HIGH, c"weight must be at most 65535"),
+    (RESIL_STATUS_WEIGHT_IS_ZERO, c"weight must be at least 1 in this mode, not 0"),
+    (RESIL_STATUS_TOO_MANY_NODES, c"nodes must be at most 65535"),
+    (RESIL_STATUS_TOO_MANY_POINTS, c"points must be at most 2^24 in all"),
+    (RESIL_STATUS_NODE_TOO_LONG, c"node must be at most 2^32 - 1 bytes"),
+    (RESIL_STATUS_EPSILON_OUT_OF_RANGE, c"epsilon must be a finite number of at least 0"),
+    (RESIL_STATUS_TOTAL_WEIGHT_IS_ZERO, c"total_weight must be at least 1, not 0"),
+    (RESIL_STATUS_WEIGHT_ABOVE_TOTAL, c"weight must be at most total_weight"),
+    (RESIL_STATUS_ALPHA_OUT_OF_RANGE, c"alpha must be above 0 and at most 1"),
+    (RESIL_STATUS_AGE_OUT_OF_RANGE, c"age must be a finite number of at least 1"),
+    (RESIL_STATUS_TIME_CONSTANT_IS_ZERO, c"time_constant_ns must be at least 1, not 0"),
+    (RESIL_STATUS_TIME_CONSTANT_TOO_LONG, c"time_constant_ns must be at most 2^63 - 1 (292 years)"),
+    (RESIL_STATUS_WARM_UP_NOT_BY_COUNT, c"warm_up must be 0 unless the average is by count"),
+    (RESIL_STATUS_SAMPLE_NOT_FINITE, c"x must be a finite number"),
+    (
+        RESIL_STATUS_SAMPLE_SUM_TOO_LARGE,
+        c"x must be so small that the sum of the samples is finite",
     ),
 ];
 

@@ -85,6 +85,36 @@ pub(crate) fn bucket_count(value: &Bound<'_, PyAny>) -> PyResult<u32> {
     count("bucket_count", value)
 }
 
+/// The argument `warm_up`.
+pub(crate) fn warm_up(value: &Bound<'_, PyAny>) -> PyResult<u32> {
+    count("warm_up", value)
+}
+
+/// The argument `missing`.
+pub(crate) fn missing(value: &Bound<'_, PyAny>) -> PyResult<u32> {
+    count("missing", value)
+}
+
+/// The argument `virtual_nodes`.
+pub(crate) fn virtual_nodes(value: &Bound<'_, PyAny>) -> PyResult<u32> {
+    count("virtual_nodes", value)
+}
+
+/// The argument `weight`.
+pub(crate) fn weight(value: &Bound<'_, PyAny>) -> PyResult<u32> {
+    count("weight", value)
+}
+
+/// The argument `nodes`, as a number.
+pub(crate) fn nodes(value: &Bound<'_, PyAny>) -> PyResult<u32> {
+    count("nodes", value)
+}
+
+/// The argument `n`.
+pub(crate) fn n(value: &Bound<'_, PyAny>) -> PyResult<u32> {
+    count("n", value)
+}
+
 /// The argument `min_rps`.
 pub(crate) fn min_rps(value: &Bound<'_, PyAny>) -> PyResult<u32> {
     count("min_rps", value)
@@ -134,6 +164,16 @@ pub(crate) fn total(value: &Bound<'_, PyAny>) -> PyResult<u64> {
     long("total", value)
 }
 
+/// The argument `flights`.
+pub(crate) fn flights(value: &Bound<'_, PyAny>) -> PyResult<u64> {
+    long("flights", value)
+}
+
+/// The argument `followers`.
+pub(crate) fn followers(value: &Bound<'_, PyAny>) -> PyResult<u64> {
+    long("followers", value)
+}
+
 /// The argument `protection`.
 pub(crate) fn protection(value: &Bound<'_, PyAny>) -> PyResult<u64> {
     long("protection", value)
@@ -162,4 +202,19 @@ pub(crate) fn drops(value: &Bound<'_, PyAny>) -> PyResult<u64> {
 /// The argument `would_reject`.
 pub(crate) fn would_reject(value: &Bound<'_, PyAny>) -> PyResult<u64> {
     long("would_reject", value)
+}
+
+/// The argument `in_flight`.
+pub(crate) fn in_flight(value: &Bound<'_, PyAny>) -> PyResult<u64> {
+    long("in_flight", value)
+}
+
+/// The argument `total_weight`.
+pub(crate) fn total_weight(value: &Bound<'_, PyAny>) -> PyResult<u64> {
+    long("total_weight", value)
+}
+
+/// The argument `points`.
+pub(crate) fn points(value: &Bound<'_, PyAny>) -> PyResult<u64> {
+    long("points", value)
 }

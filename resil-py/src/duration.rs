@@ -43,6 +43,16 @@ pub(crate) fn bucket_width(value: &Bound<'_, PyAny>) -> PyResult<Duration> {
     duration("bucket_width", value)
 }
 
+/// The argument `time_constant`.
+pub(crate) fn time_constant(value: &Bound<'_, PyAny>) -> PyResult<Duration> {
+    duration("time_constant", value)
+}
+
+/// The argument `elapsed`.
+pub(crate) fn elapsed(value: &Bound<'_, PyAny>) -> PyResult<Duration> {
+    duration("elapsed", value)
+}
+
 /// The argument `forced_pass_after`; `None` forces none.
 pub(crate) fn forced_pass_after(value: &Bound<'_, PyAny>) -> PyResult<Option<Duration>> {
     if value.is_none() { Ok(None) } else { duration("forced_pass_after", value).map(Some) }
@@ -61,6 +71,16 @@ pub(crate) fn by_ns(value: &Bound<'_, PyAny>) -> PyResult<Duration> {
 /// The argument `bucket_width_ns`.
 pub(crate) fn bucket_width_ns(value: &Bound<'_, PyAny>) -> PyResult<Duration> {
     whole_nanos("bucket_width_ns", value)
+}
+
+/// The argument `time_constant_ns`; `None` is none.
+pub(crate) fn time_constant_ns(value: &Bound<'_, PyAny>) -> PyResult<Option<Duration>> {
+    if value.is_none() { Ok(None) } else { whole_nanos("time_constant_ns", value).map(Some) }
+}
+
+/// The argument `idle_for_ns`; `None` is none.
+pub(crate) fn idle_for_ns(value: &Bound<'_, PyAny>) -> PyResult<Option<Duration>> {
+    if value.is_none() { Ok(None) } else { whole_nanos("idle_for_ns", value).map(Some) }
 }
 
 /// The argument `reset_after_ns`.

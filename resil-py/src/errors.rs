@@ -5,13 +5,17 @@ use std::fmt::Display;
 use pyo3::PyErr;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
+use resil_core::single_flight::FlightError;
 
 mod python {
     #![allow(missing_docs, missing_debug_implementations, reason = "written by the macro")]
     pyo3::import_exception!(resil.errors, ConfigError);
     pyo3::import_exception!(resil.errors, Denied);
+    pyo3::import_exception!(resil.errors, LeaderFailed);
+    pyo3::import_exception!(resil.errors, Reentered);
     pyo3::import_exception!(resil.errors, Rejected);
     pyo3::import_exception!(resil.errors, ResilError);
+    pyo3::import_exception!(resil.errors, TimedOut);
 }
 
 /// A `ConfigError` that says `fault`, which begins with the name of the argument.
@@ -39,6 +43,18 @@ pub(crate) fn denied(why: resil_core::Denied) -> PyErr {
 #[cold]
 pub(crate) fn rejected(why: resil_core::sre_breaker::Rejected) -> PyErr {
     python::Rejected::new_err((why.drop_ratio, why.forced_open))
+}
+
+/// The exception for a single flight that gave no value.
+#[cold]
+pub(crate) fn flight(why: FlightError) -> PyErr {
+    match why {
+        FlightError::Reentered => {
+            python::Reentered::new_err("this thread or task is making the call of this key already")
+        }
+        FlightError::TimedOut => python::TimedOut::new_err(why.to_string()),
+        _ => python::LeaderFailed::new_err("the call that was waited for was broken off"),
+    }
 }
 
 /// A `ResilError` that says `fault`: a wrong use that is no wrong argument.

@@ -2,16 +2,21 @@
 //!
 //! Each method converts, calls the core once and converts back. Arguments are checked here, completely and
 //! before anything changes, so no panic can reach Python. Classes are frozen and hold the core through `Arc`;
-//! the core holds no Python objects, and the garbage collector looks into those few classes that do (a guarded
-//! function, a breaker's draw). No Python runs while anything is locked. The interpreter stays attached around
+//! the core holds no Python objects (but what wakes those who wait in a single flight), and the garbage collector
+//! looks into those few classes that do (a guarded function, a breaker's draw, a shared value, the nodes of a hash ring). No Python runs while anything is locked. The interpreter stays attached around
 //! a decision: letting go costs more than deciding. Whatever waits, waits in Python.
 #![forbid(unsafe_code)]
 
 mod classify;
 mod clock;
+mod coroutine;
 mod count;
 mod duration;
 mod errors;
+mod ewma;
+mod ewma_snapshot;
+mod hash_ring;
+mod hash_ring_snapshot;
 mod instant;
 mod leaky_bucket;
 mod leaky_meter;
@@ -29,6 +34,12 @@ mod quota;
 mod reservation;
 mod rolling_counter;
 mod rolling_window;
+mod shared;
+mod single_flight;
+mod single_flight_key;
+mod single_flight_part;
+mod single_flight_snapshot;
+mod single_flight_wait;
 mod slot;
 mod snapshot;
 mod sre_breaker;
@@ -48,6 +59,14 @@ use pyo3::prelude::*;
 mod _resil {
     #[pymodule_export]
     use crate::clock::{CoarseClock, ManualClock, MonotonicClock, UnixClock};
+    #[pymodule_export]
+    use crate::ewma::{Ewma, decay_factor};
+    #[pymodule_export]
+    use crate::ewma_snapshot::EwmaSnapshot;
+    #[pymodule_export]
+    use crate::hash_ring::HashRing;
+    #[pymodule_export]
+    use crate::hash_ring_snapshot::HashRingSnapshot;
     #[pymodule_export]
     use crate::leaky_bucket::{LeakyBucket, LeakyBucketSnapshot};
     #[pymodule_export]
@@ -74,6 +93,14 @@ mod _resil {
     use crate::rolling_counter::{RollingCounter, RollingCounterSnapshot};
     #[pymodule_export]
     use crate::rolling_window::{RollingWindow, RollingWindowSnapshot};
+    #[pymodule_export]
+    use crate::shared::Shared;
+    #[pymodule_export]
+    use crate::single_flight::{_forked, SingleFlight};
+    #[pymodule_export]
+    use crate::single_flight_part::FlightPart;
+    #[pymodule_export]
+    use crate::single_flight_snapshot::SingleFlightSnapshot;
     #[pymodule_export]
     use crate::slot::Slot;
     #[pymodule_export]
@@ -108,11 +135,15 @@ const _: () = {
     assert!(fits_a_python_object::<clock::CoarseClock>());
     assert!(fits_a_python_object::<clock::ManualClock>());
     assert!(fits_a_python_object::<clock::MonotonicClock>());
+    assert!(fits_a_python_object::<ewma::Ewma>());
+    assert!(fits_a_python_object::<ewma_snapshot::EwmaSnapshot>());
     assert!(fits_a_python_object::<clock::UnixClock>());
     assert!(fits_a_python_object::<leaky_bucket::LeakyBucket>());
     assert!(fits_a_python_object::<leaky_bucket::LeakyBucketSnapshot>());
     assert!(fits_a_python_object::<leaky_meter::LeakyMeter>());
     assert!(fits_a_python_object::<leaky_queue::LeakyQueue>());
+    assert!(fits_a_python_object::<hash_ring::HashRing>());
+    assert!(fits_a_python_object::<hash_ring_snapshot::HashRingSnapshot>());
     assert!(fits_a_python_object::<peek::Peek>());
     assert!(fits_a_python_object::<period_limiter::PeriodLimiter>());
     assert!(fits_a_python_object::<period_limiter_snapshot::PeriodLimiterSnapshot>());
@@ -126,6 +157,10 @@ const _: () = {
     assert!(fits_a_python_object::<rolling_counter::RollingCounterSnapshot>());
     assert!(fits_a_python_object::<rolling_window::RollingWindow>());
     assert!(fits_a_python_object::<rolling_window::RollingWindowSnapshot>());
+    assert!(fits_a_python_object::<shared::Shared>());
+    assert!(fits_a_python_object::<single_flight::SingleFlight>());
+    assert!(fits_a_python_object::<single_flight_part::FlightPart>());
+    assert!(fits_a_python_object::<single_flight_snapshot::SingleFlightSnapshot>());
     assert!(fits_a_python_object::<slot::Slot>());
     assert!(fits_a_python_object::<snapshot::TokenBucketSnapshot>());
     assert!(fits_a_python_object::<sre_breaker::SreBreaker>());

@@ -4,6 +4,7 @@
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
+use resil_core::hash_ring::Mode as HashRingMode;
 use resil_core::period_limiter::Kind;
 use resil_core::rolling_window::Recorded;
 use resil_core::sre_breaker::{Mode, Outcome, Refusals};
@@ -78,6 +79,12 @@ static MODE: Enumeration<Mode> = Enumeration::new(
     ],
 );
 
+static HASH_RING_MODE: Enumeration<HashRingMode> = Enumeration::new(
+    "resil.hash_ring_mode",
+    "HashRingMode",
+    &[("GO_ZERO", HashRingMode::GoZero), ("KETAMA", HashRingMode::Ketama)],
+);
+
 static REFUSALS: Enumeration<Refusals> = Enumeration::new(
     "resil.refusals",
     "Refusals",
@@ -137,6 +144,24 @@ pub(crate) fn mode_member<'py>(py: Python<'py>, which: Mode) -> PyResult<Bound<'
 /// A mode as it is written in Python.
 pub(crate) fn mode_name(which: Mode) -> String {
     MODE.name(which)
+}
+
+/// The argument `mode` of a hash ring.
+pub(crate) fn hash_ring_mode(value: &Bound<'_, PyAny>) -> PyResult<HashRingMode> {
+    HASH_RING_MODE.value("mode", value)
+}
+
+/// The member for a hash ring's mode.
+pub(crate) fn hash_ring_mode_member<'py>(
+    py: Python<'py>,
+    which: HashRingMode,
+) -> PyResult<Bound<'py, PyAny>> {
+    HASH_RING_MODE.member(py, which)
+}
+
+/// A hash ring's mode as it is written in Python.
+pub(crate) fn hash_ring_mode_name(which: HashRingMode) -> String {
+    HASH_RING_MODE.name(which)
 }
 
 /// The argument `refusals`.

@@ -34,6 +34,11 @@ fn no_draw(found: f64) -> PyErr {
     errors::config(format_args!("draw must be at least 0 and below 1, not {found}"))
 }
 
+/// The argument `epsilon`.
+pub(crate) fn epsilon(value: &Bound<'_, PyAny>) -> PyResult<f64> {
+    real("epsilon", value)
+}
+
 /// The argument `multiplier`.
 pub(crate) fn multiplier(value: &Bound<'_, PyAny>) -> PyResult<f64> {
     real("multiplier", value)
@@ -72,6 +77,35 @@ pub(crate) fn drop_ratio(value: &Bound<'_, PyAny>) -> PyResult<f64> {
         Ok(ratio + 0.0)
     } else {
         Err(errors::config(format_args!("drop_ratio must be from 0 to 1, not {ratio}")))
+    }
+}
+
+/// The argument `alpha`; `None` is not given.
+pub(crate) fn alpha(value: &Bound<'_, PyAny>) -> PyResult<Option<f64>> {
+    if value.is_none() { Ok(None) } else { real("alpha", value).map(Some) }
+}
+
+/// The argument `age`; `None` is not given.
+pub(crate) fn age(value: &Bound<'_, PyAny>) -> PyResult<Option<f64>> {
+    if value.is_none() { Ok(None) } else { real("age", value).map(Some) }
+}
+
+/// The argument `x`.
+#[inline]
+pub(crate) fn x(value: &Bound<'_, PyAny>) -> PyResult<f64> {
+    real("x", value)
+}
+
+/// The argument `value` where it is an average; `None` is none.
+pub(crate) fn average(value: &Bound<'_, PyAny>) -> PyResult<Option<f64>> {
+    if value.is_none() {
+        return Ok(None);
+    }
+    let average = real("value", value)?;
+    if average.is_finite() {
+        Ok(Some(average))
+    } else {
+        Err(errors::config(format_args!("value must be finite, not {average}")))
     }
 }
 

@@ -9,17 +9,17 @@ use pyo3::PyTraverseError;
 use pyo3::exceptions::PyTypeError;
 use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyTuple, PyType};
+use pyo3::types::{PyDict, PyTuple};
 use resil_core::Instant;
 use resil_core::sre_breaker::{Mode, Outcome, Rejected};
 
 use crate::clock::{ChosenClock, coarse_unless_told};
+use crate::coroutine::is_coroutine;
 use crate::permit::{Guard, Permit};
 use crate::python_draw::{PythonDraw, drawing_from};
 use crate::sre_breaker_config::{SreBreakerConfig, config};
 use crate::sre_breaker_snapshot::SreBreakerSnapshot;
-use crate::{classify, errors, instant, members, number};
+use crate::{classify, coroutine, errors, instant, members, number};
 
 /// Keeps calls from a backend that fails them: refuses the share of calls that would fail anyway.
 ///
@@ -67,22 +67,6 @@ fn callable_or_none(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Option<Py<
     }
 }
 
-/// Whether `value` is a coroutine, which has not run: to count it as a success would be wrong.
-#[inline]
-fn is_coroutine(value: &Bound<'_, PyAny>) -> PyResult<bool> {
-    static COROUTINE: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-    Ok(value.get_type_ptr().cast()
-        == COROUTINE.import(value.py(), "types", "CoroutineType")?.as_ptr())
-}
-
-#[cold]
-fn refuse_coroutine(coroutine: &Bound<'_, PyAny>) -> PyErr {
-    match coroutine.call_method0("close") {
-        Ok(_) => PyTypeError::new_err("the call answered a coroutine: guard it with run_async()"),
-        Err(error) => error,
-    }
-}
-
 impl SreBreaker {
     /// Asks; from the answer on the call may be made.
     #[inline]
@@ -116,7 +100,10 @@ impl SreBreaker {
     ) -> PyResult<Bound<'py, PyAny>> {
         self.admit(py)?;
         match call() {
-            Ok(answer) if is_coroutine(&answer)? => Err(refuse_coroutine(&answer)),
+            // It has not run: to count it as a success would be wrong.
+            Ok(answer) if is_coroutine(&answer)? => {
+                Err(coroutine::refuse(&answer, "guard it with run_async()"))
+            }
             Ok(answer) => {
                 self.core.record(Outcome::Success);
                 Ok(answer)
@@ -220,7 +207,9 @@ impl SreBreaker {
             return fallback.call1((errors::rejected(why).into_value(py),));
         }
         let answer = match function.call0() {
-            Ok(answer) if is_coroutine(&answer)? => return Err(refuse_coroutine(&answer)),
+            Ok(answer) if is_coroutine(&answer)? => {
+                return Err(coroutine::refuse(&answer, "guard it with run_async()"));
+            }
             Ok(answer) => answer,
             Err(error) => return self.failed(py, error, None),
         };

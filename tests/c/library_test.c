@@ -33,6 +33,8 @@ static void every_status_has_its_number_and_a_text_of_its_own(void)
         {RESIL_STATUS_RETRY_AFTER, 8},
         {RESIL_STATUS_EXCEEDS_LIMIT, 9},
         {RESIL_STATUS_REJECTED, 10},
+        {RESIL_STATUS_TIMED_OUT, 11},
+        {RESIL_STATUS_ABSENT, 12},
         {RESIL_STATUS_HELD, 13},
         {RESIL_STATUS_NULL_ARGUMENT, 64},
         {RESIL_STATUS_PANIC, 65},
@@ -41,6 +43,8 @@ static void every_status_has_its_number_and_a_text_of_its_own(void)
         {RESIL_STATUS_STRUCT_SIZE, 68},
         {RESIL_STATUS_UNKNOWN_VALUE, 69},
         {RESIL_STATUS_DRAW_OUT_OF_RANGE, 70},
+        {RESIL_STATUS_LEADER_FAILED, 72},
+        {RESIL_STATUS_REENTERED, 73},
         {RESIL_STATUS_NOT_HELD, 74},
         {RESIL_STATUS_PERMITS_IS_ZERO, 80},
         {RESIL_STATUS_PERIOD_IS_ZERO, 81},
@@ -64,6 +68,13 @@ static void every_status_has_its_number_and_a_text_of_its_own(void)
         {RESIL_STATUS_LIMIT_IS_ZERO, 144},
         {RESIL_STATUS_LIMIT_TOO_HIGH, 145},
         {RESIL_STATUS_UTC_OFFSET_TOO_LARGE, 146},
+        {RESIL_STATUS_ALPHA_OUT_OF_RANGE, 176},
+        {RESIL_STATUS_AGE_OUT_OF_RANGE, 177},
+        {RESIL_STATUS_TIME_CONSTANT_IS_ZERO, 178},
+        {RESIL_STATUS_TIME_CONSTANT_TOO_LONG, 179},
+        {RESIL_STATUS_WARM_UP_NOT_BY_COUNT, 180},
+        {RESIL_STATUS_SAMPLE_NOT_FINITE, 181},
+        {RESIL_STATUS_SAMPLE_SUM_TOO_LARGE, 182},
     };
     const char *unknown = resil_status_string(-1);
     size_t known = 0, count = sizeof rows / sizeof *rows;

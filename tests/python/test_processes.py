@@ -263,6 +263,111 @@ if __name__ == "__main__":
     assert run(script) == "1.0 True\n"
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system cannot fork")
+def test_a_child_forked_during_calls_forgets_those_of_other_threads() -> None:
+    """It makes calls of its own, of the same keys; the parent's go on, and so does one that forks itself."""
+    script = """
+import asyncio, os, threading, resil
+flight = resil.SingleFlight()
+inside, leave = threading.Event(), threading.Event()
+
+def call():
+    inside.set()
+    leave.wait()
+    return "parent"
+
+leader = threading.Thread(target=flight.run, args=("key", call))
+leader.start()
+inside.wait()
+answers = []
+follower = threading.Thread(target=lambda: answers.append(flight.run("key", int).value))
+follower.start()
+while not flight.snapshot().followers:
+    pass
+
+async def fetch():
+    return "child"
+
+def fork():
+    child = os.fork()
+    if child == 0:
+        fresh = len(flight) == 0 and flight.run("key", str, "child").value == "child"
+        awaited = asyncio.run(flight.run_async("key", fetch)).value == "child"
+        return fresh and awaited and not flight.forget("key")
+    return os.waitpid(child, 0)[1]
+
+shared = flight.run("forking", fork)
+if shared.value is True or shared.value is False:
+    os._exit(0 if shared.value and shared.led and not len(flight) else 1)
+again = len(flight)
+leave.set()
+leader.join()
+follower.join()
+print(shared.value, again, answers, len(flight))
+"""
+    assert run(script) == "0 1 ['parent'] 0\n"
+
+
+def test_an_interrupt_ends_the_wait_of_a_follower() -> None:
+    """At once, with a call under way that would never end; a timeout does not hide it."""
+    script = """
+import os, signal, threading, resil
+flight = resil.SingleFlight()
+inside, leave = threading.Event(), threading.Event()
+
+def call():
+    inside.set()
+    leave.wait()
+
+threading.Thread(target=flight.run, args=("key", call)).start()
+inside.wait()
+
+def strike():
+    while not flight.snapshot().followers:
+        pass
+    os.kill(os.getpid(), signal.SIGINT)
+
+for wait in (lambda: flight.run("key", int), lambda: flight.run_timeout("key", 3_600, int)):
+    thread = threading.Thread(target=strike)
+    thread.start()
+    try:
+        wait()
+    except KeyboardInterrupt:
+        print("interrupted", flight.snapshot())
+    thread.join()
+leave.set()
+"""
+    left = "interrupted SingleFlightSnapshot(flights=1, followers=0)\n"
+    assert run(script) == left * 2
+
+
+def test_an_interrupt_while_followers_are_woken_neither_gets_lost_nor_leaves_one_asleep() -> None:
+    """It strikes in a waker, and is raised when the leader's call has landed."""
+    script = """
+import signal, resil
+flight = resil.SingleFlight()
+leading = flight._enter("key", 1)
+followers = [flight._enter("key", task) for task in (2, 3)]
+woken = []
+
+def wake():
+    if not woken:
+        woken.append("struck")
+        signal.raise_signal(signal.SIGINT)
+    woken.append("woken")
+
+for part in followers:
+    part.look(wake)
+try:
+    leading.land("value")
+    while True:
+        pass
+except KeyboardInterrupt:
+    print(woken, [part.look(wake).value for part in followers], len(flight))
+"""
+    assert run(script) == "['struck', 'woken', 'woken'] ['value', 'value'] 0\n"
+
+
 def test_the_interpreter_ends_quietly_with_buckets_and_waiters_about() -> None:
     """A waiting daemon thread and a bucket used while modules go away disturb nothing."""
     script = """
@@ -295,6 +400,11 @@ breaker = resil.SreBreaker(draw=lambda: 0.5)
 resil_outcome = resil.Outcome.FAILURE
 unsettled = breaker.try_acquire()
 late = Late()
+flight = resil.SingleFlight()
+leading = flight._enter("key", 1)
+threading.Thread(target=flight.run, args=("key", int), daemon=True).start()
+while not flight.snapshot().followers:
+    pass
 def wait(limiter):
     started.set()
     limiter.acquire()

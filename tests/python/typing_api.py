@@ -9,6 +9,8 @@ import resil
 from resil import (
     Carry,
     CoarseClock,
+    Ewma,
+    EwmaSnapshot,
     LeakyBucket,
     LeakyMeter,
     LeakyQueue,
@@ -24,6 +26,8 @@ from resil import (
     Refusals,
     RollingCounter,
     RollingWindow,
+    Shared,
+    SingleFlight,
     Slot,
     SreBreaker,
     SreBreakerConfig,
@@ -31,6 +35,7 @@ from resil import (
     Totals,
     UnixClock,
     Verdict,
+    decay_factor,
 )
 
 quota = Quota(3, timedelta(seconds=7), burst=5)
@@ -154,6 +159,14 @@ assert_type(counter.add(), Recorded)
 assert_type(counter.buckets(), list[int])
 assert_type(counter.snapshot().total, int)
 
+average = Ewma.sample_weighted(timedelta(seconds=10), clock=CoarseClock())
+assert_type(Ewma.by_count(age=30, warm_up=10), Ewma)
+assert_type(average.record(1.5), None)
+assert_type(average.value(), float | None)
+assert_type(average.snapshot(), EwmaSnapshot)
+assert_type(average.snapshot().idle_for_ns, int | None)
+assert_type(decay_factor(0.5, timedelta(seconds=1)), float)
+
 config = SreBreakerConfig.go_zero_1_3().with_window(0.1, 20).with_refusals(Refusals.APART)
 assert_type(config, SreBreakerConfig)
 breaker = SreBreaker(config, clock=CoarseClock(), draw=lambda: 0.5)
@@ -198,6 +211,54 @@ async def guarded_main() -> None:
     assert_type(await guarded_fetch("x"), list[str])
 
 
+flight = SingleFlight()
+assert_type(flight.run("key", len, "abc"), Shared[int])
+assert_type(flight.run(b"key", int, "ff", base=16).value, int)
+assert_type(flight.run_timeout("key", timedelta(seconds=1), len, "abc").led, bool)
+assert_type(flight.forget("key"), bool)
+assert_type(flight.snapshot(), resil.SingleFlightSnapshot)
+assert_type(len(flight), int)
+timed_out: TimeoutError = resil.TimedOut("why")
+anything: Shared[object] = flight.run("key", len, "abc")
+
+
+def key_of(a: int, b: str = "") -> str:
+    """A key is made of the arguments."""
+    return f"{a}:{b}"
+
+
+@flight.share(key=key_of)
+def shared(a: int, *, b: str = "") -> bytes:
+    """A function keeps its type."""
+    return b.encode() * a
+
+
+@flight.share(key="token")
+async def shared_fetch(url: str) -> list[str]:
+    """A coroutine function too."""
+    return [url]
+
+
+class SharingClient:
+    """Methods keep theirs."""
+
+    @flight.share(key=b"path")
+    def get(self, path: str) -> int:
+        """A method."""
+        return len(path)
+
+
+assert_type(shared(1, b="x"), bytes)
+assert_type(SharingClient().get("/"), int)
+shared_fetching: Callable[[str], Coroutine[Any, Any, list[str]]] = shared_fetch
+
+
+async def shared_main() -> None:
+    """Awaited calls."""
+    assert_type(await flight.run_async("key", fetch, "x"), Shared[list[str]])
+    assert_type(await shared_fetch("x"), list[str])
+
+
 # Each of these must be refused, or the checker says that the comment is not needed.
 bucket.try_acquire("1")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
 bucket.acquire(timeout="1")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
@@ -215,3 +276,8 @@ queue.limit("fetch")  # type: ignore[call-overload] # pyright: ignore
 LeakyBucket.queue(10)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
 PeriodLimiter(1, 60, UnixClock())  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
 PeriodLimiter.aligned(1, 60, "UTC")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+flight.run("key", len, 3)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+flight.run(3, int)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+flight.share("key")  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
+flight.run("key", int).led = True  # type: ignore[misc] # pyright: ignore[reportAttributeAccessIssue]
+shared("1")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]

@@ -3,6 +3,10 @@
 
 pub mod branches;
 pub mod bytes;
+pub mod ewma_model;
+pub mod ewma_script;
+pub mod hash_ring_model;
+pub mod hash_ring_random;
 pub mod leaky_bucket_model;
 pub mod leaky_bucket_script;
 pub mod period_limiter_model;
@@ -16,4 +20,5 @@ pub mod token_bucket_front;
 pub mod token_bucket_model;
 pub mod token_bucket_reached;
 pub mod token_bucket_script;
+pub mod ulps;
 pub mod vectors;

@@ -1,6 +1,8 @@
 //! What users hold: `&self`, `Send + Sync`, composed of `input`, `sync` and `pure`; no arithmetic of its own.
 #![forbid(unsafe_code)]
 
+pub mod ewma;
+pub mod hash_ring;
 pub(crate) mod lanes;
 pub mod leaky_bucket;
 pub(crate) mod level;

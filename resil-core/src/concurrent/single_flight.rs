@@ -4,23 +4,25 @@
 //! look-up and never while a call runs. A caller that leads holds a [`Leading`], one that waits a
 //! [`Following`]; dropping either, by a panic or a cancelled task, puts everything in order.
 
+pub mod part;
 pub mod shared;
 
 mod awaited;
-mod part;
 
 use std::borrow::Borrow;
 use std::collections::hash_map::RandomState;
 use std::fmt;
 use std::hash::{BuildHasher, Hash};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crossbeam::utils::CachePadded;
 
-use self::part::{Admitted, Following, Leading};
+use self::part::{Arrived, Caller, Following, Leading, Part};
 use self::shared::{FlightError, Shared};
-use crate::sync::flights::{Admission, Flights, Leader, Outcome};
-use crate::sync::primitive::{Mutex, ThreadMark};
+use crate::sync::flights::{Admission, Flight, Flights, Leader, Outcome};
+use crate::sync::polled::is_polled_here;
+use crate::sync::primitive::{Mutex, MutexGuard, ThreadMark};
 use crate::sync::waiters::{Deadline, Waiter};
 
 /// So many that threads on different keys rarely meet: 8 KiB in all. Few in models, where each lock counts.
@@ -41,7 +43,7 @@ const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 /// | the leader's call panics | the panic goes on in the leader; followers get [`FlightError::LeaderFailed`]; the key is free at once |
 /// | the leader's task is cancelled ([`run_async`](Self::run_async)) | a follower makes the call instead |
 /// | a follower's time is up, or its task is cancelled | it leaves; leader and other followers notice nothing |
-/// | a thread asks for a key whose call it is making | [`FlightError::Reentered`] |
+/// | a thread, or the call of a task, asks for the key whose call it is making | [`FlightError::Reentered`] |
 ///
 /// Threads and tasks may share a key. Keys are compared under the shard's lock, so `Eq` should be quick, and
 /// must not use this object. A call alone allocates nothing; the first follower brings a record that all
@@ -66,7 +68,8 @@ const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 /// assert!(profiles.is_empty());
 /// ```
 pub struct SingleFlight<K, V, S = RandomState> {
-    shards: Box<[Shard<K, V>]>,
+    /// Shared with the parts that keep them by themselves.
+    shards: Arc<[Shard<K, V>]>,
     hasher: S,
 }
 
@@ -82,8 +85,29 @@ pub struct Snapshot {
     pub followers: usize,
 }
 
-/// What a caller is admitted to.
-type Part<'a, K, V> = Admitted<Leading<'a, K, V>, Following<'a, K, V>>;
+/// Where one shard is: behind a reference, or in an allocation that is kept.
+enum Place<'a, K, V> {
+    There(&'a Mutex<Flights<K, V>>),
+    Kept(Arc<[Shard<K, V>]>, usize),
+}
+
+impl<K, V> Place<'_, K, V> {
+    fn lock(&self) -> MutexGuard<'_, Flights<K, V>> {
+        match self {
+            Self::There(shard) => shard.lock(),
+            Self::Kept(shards, index) => shards[*index].lock(),
+        }
+    }
+
+    /// Tells the shard from all others.
+    fn address(&self) -> usize {
+        std::ptr::from_ref::<Mutex<_>>(match self {
+            Self::There(shard) => shard,
+            Self::Kept(shards, index) => &shards[*index],
+        })
+        .addr()
+    }
+}
 
 impl<K, V> SingleFlight<K, V> {
     /// Nothing under way; keys are hashed with std's hasher.
@@ -123,7 +147,7 @@ impl<K, V, S> SingleFlight<K, V, S> {
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
         let mut all = Snapshot { flights: 0, followers: 0 };
-        for shard in &self.shards {
+        for shard in &*self.shards {
             let (flights, followers) = shard.lock().count();
             all.flights += flights;
             all.followers += followers;
@@ -131,9 +155,41 @@ impl<K, V, S> SingleFlight<K, V, S> {
         all
     }
 
-    fn shard(&self, hash: u64) -> &Mutex<Flights<K, V>> {
-        let top = hash.wrapping_mul(SPREAD) >> (u64::BITS - SHARDS.trailing_zeros());
-        &self.shards[top as usize]
+    /// Ends every call under way for those who follow it, and frees every key.
+    ///
+    /// Followers get [`FlightError::LeaderFailed`]; leaders finish their calls and get their own values. For a
+    /// shutdown that must not wait, and for a forked child, where the leaders are no more.
+    ///
+    /// ```
+    /// let flights = resil_core::SingleFlight::<u8, u8>::new();
+    /// let led = flights.run(1, || {
+    ///     flights.abandon();
+    ///     assert!(flights.is_empty());
+    ///     7
+    /// });
+    /// assert_eq!(*led.unwrap(), 7);
+    /// ```
+    pub fn abandon(&self) {
+        for shard in &*self.shards {
+            let abandoned = shard.lock().abandon();
+            abandoned.into_iter().for_each(Flight::dismiss);
+        }
+    }
+
+    fn index(hash: u64) -> usize {
+        (hash.wrapping_mul(SPREAD) >> (u64::BITS - SHARDS.trailing_zeros())) as usize
+    }
+
+    fn place(&self, hash: u64) -> Place<'_, K, V> {
+        Place::There(&self.shards[Self::index(hash)])
+    }
+
+    fn kept_place(&self, hash: u64) -> Place<'static, K, V>
+    where
+        K: 'static,
+        V: 'static,
+    {
+        Place::Kept(self.shards.clone(), Self::index(hash))
     }
 }
 
@@ -214,7 +270,57 @@ impl<K: Hash + Eq, V, S: BuildHasher> SingleFlight<K, V, S> {
         K: Borrow<Q>,
     {
         let hash = self.hasher.hash_one(key);
-        self.shard(hash).lock().forget(hash, |held| held.borrow() == key)
+        self.place(hash).lock().forget(hash, |held| held.borrow() == key)
+    }
+
+    /// Takes part in the flight of `key` by hand, for a caller that cannot hand its call over as a closure:
+    /// another language, a state machine. [`Part`] says what to do.
+    ///
+    /// # Errors
+    /// [`FlightError::Reentered`], told by `caller`.
+    ///
+    /// ```
+    /// use resil_core::SingleFlight;
+    /// use resil_core::single_flight::{Arrived, Caller, FlightError, Part};
+    ///
+    /// fn run(flights: &SingleFlight<u8, String>) -> Result<String, FlightError> {
+    ///     let leading = match flights.enter(1, Caller::this_thread())? {
+    ///         Part::Lead(leading) => leading,
+    ///         Part::Follow(following) => match following.wait(None)? {
+    ///             Arrived::Value(value) => return Ok(value.to_string()),
+    ///             Arrived::Lead(leading) => leading,
+    ///         },
+    ///     };
+    ///     Ok(leading.land("made".to_owned()).into_value())
+    /// }
+    /// assert_eq!(run(&SingleFlight::new()).unwrap(), "made");
+    /// ```
+    pub fn enter(&self, key: K, caller: Caller) -> Result<Part<'_, K, V>, FlightError> {
+        let hash = self.hasher.hash_one(&key);
+        admit(self.place(hash), hash, key, caller.leader(), || None)
+    }
+
+    /// As [`enter`](Self::enter), for a part that outlives this reference: it keeps what it needs.
+    ///
+    /// # Errors
+    /// As [`enter`](Self::enter).
+    ///
+    /// ```
+    /// use resil_core::SingleFlight;
+    /// use resil_core::single_flight::{Caller, Part};
+    ///
+    /// let flights = SingleFlight::new();
+    /// let Ok(Part::Lead(leading)) = flights.enter_kept("key", Caller::named(1, 17)) else { panic!() };
+    /// drop(flights);
+    /// assert_eq!(*leading.land(5), 5);
+    /// ```
+    pub fn enter_kept(&self, key: K, caller: Caller) -> Result<Part<'static, K, V>, FlightError>
+    where
+        K: 'static,
+        V: 'static,
+    {
+        let hash = self.hasher.hash_one(&key);
+        admit(self.kept_place(hash), hash, key, caller.leader(), || None)
     }
 
     fn run_within(
@@ -224,37 +330,39 @@ impl<K: Hash + Eq, V, S: BuildHasher> SingleFlight<K, V, S> {
         f: impl FnOnce() -> V,
     ) -> Result<Shared<V>, FlightError> {
         let me = Leader::Thread(ThreadMark::current());
-        let leading = match self.admit(key, me, Waiter::this_thread)? {
-            Admitted::Lead(leading) => leading,
-            Admitted::Follow(following) => match following.wait(me, Deadline::after(timeout))? {
-                Admitted::Lead(leading) => leading,
-                Admitted::Follow(value) => return Ok(Shared::Theirs(value)),
+        let hash = self.hasher.hash_one(&key);
+        let seated = || Some(Waiter::this_thread());
+        let leading = match admit(self.place(hash), hash, key, me, seated)? {
+            Part::Lead(leading) => leading,
+            Part::Follow(following) => match following.sleep(Deadline::after(timeout))? {
+                Arrived::Lead(leading) => leading,
+                Arrived::Value(value) => return Ok(Shared::Theirs(value)),
             },
         };
         // A panic drops `leading`, which tells the followers.
         let value = f();
         Ok(leading.land(value))
     }
+}
 
-    fn admit(
-        &self,
-        key: K,
-        me: Leader,
-        waiter: impl FnOnce() -> Waiter,
-    ) -> Result<Part<'_, K, V>, FlightError> {
-        let hash = self.hasher.hash_one(&key);
-        let shard = self.shard(hash);
-        // A key that is not kept is dropped at the end, when the lock is released.
-        let admission = shard.lock().admit(hash, key, me, waiter);
-        match admission {
-            Admission::Lead { number, unused: _unused } => {
-                Ok(Admitted::Lead(Leading::new(shard, hash, number)))
-            }
-            Admission::Follow { number, seat, record, unused: _unused } => {
-                Ok(Admitted::Follow(Following::new(shard, hash, number, seat, record)))
-            }
-            Admission::Reentered { unused: _unused } => Err(FlightError::Reentered),
+fn admit<K: Eq, V>(
+    place: Place<'_, K, V>,
+    hash: u64,
+    key: K,
+    me: Leader,
+    waiter: impl FnOnce() -> Option<Waiter>,
+) -> Result<Part<'_, K, V>, FlightError> {
+    // A key that is not kept is dropped at the end, when the lock is released.
+    let is_mine = |number| is_polled_here((place.address(), number));
+    let admission = place.lock().admit(hash, key, me, is_mine, waiter);
+    match admission {
+        Admission::Lead { number, unused: _unused } => {
+            Ok(Part::Lead(Leading::new(place, hash, number)))
         }
+        Admission::Follow { number, seat, record, unused: _unused } => {
+            Ok(Part::Follow(Following::new(place, hash, number, seat, record, me)))
+        }
+        Admission::Reentered { unused: _unused } => Err(FlightError::Reentered),
     }
 }
 
@@ -268,7 +376,7 @@ impl<K, V, S> fmt::Debug for SingleFlight<K, V, S> {
     }
 }
 
-fn value_of<V>(outcome: Outcome<V>) -> Result<std::sync::Arc<V>, FlightError> {
+fn value_of<V>(outcome: Outcome<V>) -> Result<Arc<V>, FlightError> {
     match outcome {
         Outcome::Landed(value) => Ok(value),
         Outcome::Failed => Err(FlightError::LeaderFailed),

@@ -20,11 +20,33 @@ use super::primitive::{Mutex, ThreadMark};
 use super::waiters::{Seat, Waiter, Waiters, wake_all};
 
 /// Who runs a flight.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Leader {
     Thread(ThreadMark),
     /// A task may run on any thread.
     Task,
+    /// By the numbers that another runtime gives its threads and tasks; task 0 is none.
+    Named {
+        thread: u64,
+        task: u64,
+    },
+}
+
+impl Leader {
+    /// Whether this one, if it waits, keeps `leader` from ever ending its call.
+    fn waits_for_itself(self, leader: Self) -> bool {
+        match (self, leader) {
+            (Self::Thread(mine), Self::Thread(leading)) => mine == leading,
+            // Whoever is no task blocks its thread, and with it every task there.
+            (
+                Self::Named { thread, task },
+                Self::Named { thread: leading_thread, task: leading_task },
+            ) => {
+                thread == leading_thread && (task == leading_task || task == 0 || leading_task == 0)
+            }
+            _ => false,
+        }
+    }
 }
 
 /// What came of a flight, for those who followed it.
@@ -191,19 +213,21 @@ impl<K, V> Flights<K, V> {
         })
     }
 
-    /// Asks to make the call of `key`, or else to follow it. `waiter` is asked for only to follow.
+    /// Asks to make the call of `key`, or else to follow it. `is_mine` says whether the caller is inside the call
+    /// of the flight with that number; `waiter` is asked for only to follow.
     pub(crate) fn admit(
         &mut self,
         hash: u64,
         key: K,
         me: Leader,
-        waiter: impl FnOnce() -> Waiter,
+        is_mine: impl Fn(u64) -> bool,
+        waiter: impl FnOnce() -> Option<Waiter>,
     ) -> Admission<K, V>
     where
         K: Eq,
     {
         if let Some(flight) = self.seek(hash, |held| *held == key) {
-            return join(flight, key, me, waiter);
+            return join(flight, key, me, is_mine, waiter);
         }
         let number = self.next_number;
         self.next_number += 1;
@@ -270,6 +294,17 @@ impl<K, V> Flights<K, V> {
         let flight = self.take_out(hash, number)?;
         flight.tell(Outcome::Failed);
         Some(flight)
+    }
+
+    /// Takes every flight out, those who follow told that it failed; each is to be dismissed.
+    pub(crate) fn abandon(&mut self) -> Vec<Flight<K, V>> {
+        let mut all = std::mem::take(&mut self.few);
+        for (_, chain) in self.chains.drain() {
+            all.push(chain.first);
+            all.extend(chain.more);
+        }
+        all.iter().for_each(|flight| flight.tell(Outcome::Failed));
+        all
     }
 
     /// The leader leaves without an outcome.
@@ -349,7 +384,8 @@ fn join<K, V>(
     flight: &mut Flight<K, V>,
     key: K,
     me: Leader,
-    waiter: impl FnOnce() -> Waiter,
+    is_mine: impl Fn(u64) -> bool,
+    waiter: impl FnOnce() -> Option<Waiter>,
 ) -> Admission<K, V> {
     let number = flight.number;
     match flight.leader {
@@ -357,8 +393,7 @@ fn join<K, V>(
             flight.leader = Some(me);
             return Admission::Lead { number, unused: Some(key) };
         }
-        // A task is not told from another: it has no mark of its own.
-        Some(leader @ Leader::Thread(_)) if leader == me => {
+        Some(leader) if me.waits_for_itself(leader) || is_mine(number) => {
             return Admission::Reentered { unused: key };
         }
         Some(_) => {}
@@ -389,14 +424,14 @@ mod tests {
     type Few = Flights<&'static str, u32>;
 
     fn lead(flights: &mut Few, hash: u64, key: &'static str) -> u64 {
-        match flights.admit(hash, key, Leader::Task, Waiter::this_thread) {
+        match flights.admit(hash, key, Leader::Task, |_| false, || None) {
             Admission::Lead { number, .. } => number,
             _ => panic!("{key} is under way"),
         }
     }
 
     fn follow(flights: &mut Few, hash: u64, key: &'static str) -> (u64, Seat, Weak<Record<u32>>) {
-        match flights.admit(hash, key, Leader::Task, Waiter::this_thread) {
+        match flights.admit(hash, key, Leader::Task, |_| false, || Some(Waiter::this_thread())) {
             Admission::Follow { number, seat, record, .. } => {
                 (number, seat, Arc::downgrade(&record))
             }
@@ -404,89 +439,130 @@ mod tests {
         }
     }
 
-    fn nothing_left(flights: &Few, record: &Weak<Record<u32>>) {
-        assert_eq!(flights.count(), (0, 0));
+    /// Runs a test where flights are few, and where so many are under way that its own are kept by hash.
+    fn wherever_kept(test: impl Fn(Few, usize)) {
+        for others in [0, FEW] {
+            let mut flights = Few::new();
+            for other in 0..others {
+                lead(&mut flights, 1_000 + other as u64, "another");
+            }
+            test(flights, others);
+        }
+    }
+
+    fn nothing_left(flights: &Few, others: usize, record: &Weak<Record<u32>>) {
+        assert_eq!(flights.count(), (others, 0));
         assert!(flights.chains.is_empty());
         assert_eq!(record.strong_count(), 0, "a record outlives its flight");
     }
 
     #[test]
     fn keys_with_the_same_hash_are_flights_apart() {
+        wherever_kept(|mut flights, others| {
+            let numbers = ["a", "b", "c"].map(|key| lead(&mut flights, 7, key));
+            assert_eq!(flights.count(), (others + 3, 0));
+            // The first of the chain, then the last, then the one that took its place.
+            for number in [numbers[0], numbers[2], numbers[1]] {
+                let (value, flight) = flights.land(7, number, 1);
+                assert_eq!(value, Ok(1));
+                assert_eq!(flight.unwrap().number, number);
+            }
+            assert!(flights.chains.is_empty());
+        });
+    }
+
+    #[test]
+    fn a_flight_kept_by_hash_is_found_when_flights_are_few_again() {
         let mut flights = Few::new();
-        let numbers = ["a", "b", "c"].map(|key| lead(&mut flights, 7, key));
-        assert_eq!(flights.count(), (3, 0));
-        // The first of the chain, then the last, then the one that took its place.
-        for number in [numbers[0], numbers[2], numbers[1]] {
-            let (value, flight) = flights.land(7, number, 1);
-            assert_eq!(value, Ok(1));
-            assert_eq!(flight.unwrap().number, number);
+        let others: Vec<u64> = (0..FEW as u64).map(|hash| lead(&mut flights, hash, "b")).collect();
+        let number = lead(&mut flights, 77, "a");
+        for (hash, number) in others.into_iter().enumerate() {
+            assert!(flights.land(hash as u64, number, 0).1.is_some());
         }
-        assert!(flights.chains.is_empty());
+        let (followed, seat, record) = follow(&mut flights, 77, "a");
+        assert_eq!(followed, number);
+        drop(flights.leave(77, number, seat));
+        assert!(flights.forget(77, |key| *key == "a"));
+        assert!(flights.land(77, number, 1).1.is_some());
+        nothing_left(&flights, 0, &record);
+    }
+
+    #[test]
+    fn abandoning_takes_every_flight_out_wherever_it_is_kept() {
+        wherever_kept(|mut flights, others| {
+            lead(&mut flights, 7, "a");
+            assert_eq!(flights.abandon().len(), others + 1);
+            assert_eq!(flights.count(), (0, 0));
+        });
     }
 
     #[test]
     fn a_leader_of_a_forgotten_flight_does_not_end_the_newer_one() {
-        let mut flights = Few::new();
-        let old = lead(&mut flights, 7, "a");
-        assert!(flights.forget(7, |key| *key == "a"));
-        let new = lead(&mut flights, 7, "a");
-        assert_ne!(old, new);
-        assert!(flights.land(7, old, 1).1.is_some());
-        let (number, seat, record) = follow(&mut flights, 7, "a");
-        assert_eq!(number, new);
-        drop(flights.leave(7, number, seat));
-        assert!(flights.land(7, new, 2).1.is_some());
-        nothing_left(&flights, &record);
+        wherever_kept(|mut flights, others| {
+            let old = lead(&mut flights, 7, "a");
+            assert!(flights.forget(7, |key| *key == "a"));
+            let new = lead(&mut flights, 7, "a");
+            assert_ne!(old, new);
+            assert!(flights.land(7, old, 1).1.is_some());
+            let (number, seat, record) = follow(&mut flights, 7, "a");
+            assert_eq!(number, new);
+            drop(flights.leave(7, number, seat));
+            assert!(flights.land(7, new, 2).1.is_some());
+            nothing_left(&flights, others, &record);
+        });
     }
 
     #[test]
     fn a_record_is_gone_with_the_last_follower_while_the_call_goes_on() {
-        let mut flights = Few::new();
-        let number = lead(&mut flights, 7, "a");
-        let (_, first, record) = follow(&mut flights, 7, "a");
-        let (_, second, _) = follow(&mut flights, 7, "a");
-        drop(flights.leave(7, number, first));
-        assert_eq!(record.strong_count(), 1);
-        drop(flights.leave(7, number, second));
-        assert_eq!(record.strong_count(), 0);
-        assert_eq!(flights.count(), (1, 0));
-        assert_eq!(flights.land(7, number, 5).0, Ok(5), "alone again");
-        nothing_left(&flights, &record);
+        wherever_kept(|mut flights, others| {
+            let number = lead(&mut flights, 7, "a");
+            let (_, first, record) = follow(&mut flights, 7, "a");
+            let (_, second, _) = follow(&mut flights, 7, "a");
+            drop(flights.leave(7, number, first));
+            assert_eq!(record.strong_count(), 1);
+            drop(flights.leave(7, number, second));
+            assert_eq!(record.strong_count(), 0);
+            assert_eq!(flights.count(), (others + 1, 0));
+            assert_eq!(flights.land(7, number, 5).0, Ok(5), "alone again");
+            nothing_left(&flights, others, &record);
+        });
     }
 
     #[test]
     fn landing_failing_and_vacating_leave_no_record_behind() {
         for end in 0..3 {
-            let mut flights = Few::new();
-            let number = lead(&mut flights, 7, "a");
-            let (_, seat, record) = follow(&mut flights, 7, "a");
-            match end {
-                0 => assert_eq!(flights.land(7, number, 5).0.unwrap_err().as_ref(), &5),
-                1 => drop(flights.fail(7, number)),
-                _ => {
-                    assert!(matches!(flights.vacate(7, number), Vacated::Open(_)));
-                    assert_eq!(flights.count(), (1, 1), "the follower keeps it");
-                    drop(flights.leave(7, number, seat));
+            wherever_kept(|mut flights, others| {
+                let number = lead(&mut flights, 7, "a");
+                let (_, seat, record) = follow(&mut flights, 7, "a");
+                match end {
+                    0 => assert_eq!(flights.land(7, number, 5).0.unwrap_err().as_ref(), &5),
+                    1 => drop(flights.fail(7, number)),
+                    _ => {
+                        assert!(matches!(flights.vacate(7, number), Vacated::Open(_)));
+                        assert_eq!(flights.count(), (others + 1, 1), "the follower keeps it");
+                        drop(flights.leave(7, number, seat));
+                    }
                 }
-            }
-            nothing_left(&flights, &record);
+                nothing_left(&flights, others, &record);
+            });
         }
     }
 
     #[test]
     fn a_vacant_flight_is_led_by_whoever_asks_first() {
-        let mut flights = Few::new();
-        let number = lead(&mut flights, 7, "a");
-        let (_, seat, record) = follow(&mut flights, 7, "a");
-        assert!(matches!(flights.vacate(7, number), Vacated::Open(woken) if woken.len() == 1));
-        assert_eq!(lead(&mut flights, 7, "a"), number, "a newcomer");
-        let claim = flights.claim(7, number, seat, Leader::Task, Waiter::this_thread());
-        assert!(matches!(claim, Claim::Wait(None)), "seated again");
-        assert!(matches!(flights.vacate(7, number), Vacated::Open(woken) if woken.len() == 1));
-        let claim = flights.claim(7, number, seat, Leader::Task, Waiter::this_thread());
-        assert!(matches!(claim, Claim::Lead(_)));
-        drop(claim);
-        assert!(matches!(flights.vacate(7, number), Vacated::Ended(_)), "nobody else");
-        nothing_left(&flights, &record);
+        wherever_kept(|mut flights, others| {
+            let number = lead(&mut flights, 7, "a");
+            let (_, seat, record) = follow(&mut flights, 7, "a");
+            assert!(matches!(flights.vacate(7, number), Vacated::Open(woken) if woken.len() == 1));
+            assert_eq!(lead(&mut flights, 7, "a"), number, "a newcomer");
+            let claim = flights.claim(7, number, seat, Leader::Task, Waiter::this_thread());
+            assert!(matches!(claim, Claim::Wait(None)), "seated again");
+            assert!(matches!(flights.vacate(7, number), Vacated::Open(woken) if woken.len() == 1));
+            let claim = flights.claim(7, number, seat, Leader::Task, Waiter::this_thread());
+            assert!(matches!(claim, Claim::Lead(_)));
+            drop(claim);
+            assert!(matches!(flights.vacate(7, number), Vacated::Ended(_)), "nobody else");
+            nothing_left(&flights, others, &record);
+        });
     }
 }

@@ -2,9 +2,11 @@
 
 pub(crate) mod flights;
 pub(crate) mod parking;
+pub(crate) mod polled;
 pub(crate) mod primitive;
 pub(crate) mod raw_spin_lock;
 pub(crate) mod ring;
+pub(crate) mod ring_lines;
 pub(crate) mod sequenced;
 pub(crate) mod versioned;
 pub(crate) mod waiters;

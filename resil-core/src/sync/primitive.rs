@@ -3,16 +3,26 @@
 //! `--cfg resil_loom` swaps in loom's, so that the models in `tests/` explore the very code that ships.
 
 #[cfg(not(resil_loom))]
-pub(crate) use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+pub(crate) use std::sync::atomic::{
+    AtomicPtr, AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering,
+};
 
 #[cfg(resil_loom)]
-pub(crate) use loom::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+pub(crate) use loom::sync::atomic::{
+    AtomicPtr, AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering,
+};
 
 #[cfg(resil_loom)]
 pub(crate) use loom::thread::yield_now;
 
 #[cfg(not(resil_loom))]
 pub(crate) use std::thread::{Thread, current as current_thread, park, park_timeout};
+
+#[cfg(not(resil_loom))]
+pub(crate) use std::thread_local;
+
+#[cfg(resil_loom)]
+pub(crate) use loom::thread_local;
 
 #[cfg(resil_loom)]
 pub(crate) use loom::thread::{Thread, current as current_thread, park};
@@ -40,7 +50,7 @@ impl ThreadMark {
 
 /// Tells one modelled thread from all others.
 #[cfg(resil_loom)]
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ThreadMark(loom::thread::ThreadId);
 
 #[cfg(resil_loom)]

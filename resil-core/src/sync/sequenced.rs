@@ -5,7 +5,8 @@
 //! words of one replacement; it writes nothing.
 //! Invariant: no reader sees words of two replacements, and a replacement succeeds only on what it was made
 //! from.
-//! Cost: not lock-free. While a thread is between the two numbers (some stores), others spin, then yield.
+//! Cost: not lock-free. While a thread is between the two numbers (some stores, and what `update` computes),
+//! others spin, then yield.
 
 use super::primitive::{AtomicU64, Backoff, Ordering};
 
@@ -33,10 +34,10 @@ impl<const N: usize> Sequenced<N> {
     pub(crate) fn read(&self) -> Seen<N> {
         let backoff = Backoff::new();
         loop {
-            // ORDERING: Acquire, pairs with the last store in `replace`: the words of that number are written.
+            // ORDERING: Acquire, pairs with the last store in `write`: the words of that number are written.
             let sequence = self.sequence.load(Ordering::Acquire);
             if sequence % 2 == 0 {
-                // ORDERING: Acquire, pairs with the stores in `replace`: a word of a replacement that overtook
+                // ORDERING: Acquire, pairs with the stores in `write`: a word of a replacement that overtook
                 // us makes its odd number visible, so the load below shows another one.
                 let words = std::array::from_fn(|i| self.words[i].load(Ordering::Acquire));
                 // ORDERING: Relaxed. It only has to come after the words, which their Acquire sees to.
@@ -53,7 +54,7 @@ impl<const N: usize> Sequenced<N> {
     pub(crate) fn replace(&self, seen: Seen<N>, words: [u64; N]) -> bool {
         let odd = seen.sequence + 1;
         // ORDERING: Relaxed. What was stored before `seen` is ordered before us by its Acquire, and the stores
-        // below are Release, so who sees one of them sees this.
+        // of `write` are Release, so who sees one of them sees this.
         let taken = self.sequence.compare_exchange(
             seen.sequence,
             odd,
@@ -63,13 +64,51 @@ impl<const N: usize> Sequenced<N> {
         if taken.is_err() {
             return false;
         }
+        self.write(odd, words);
+        true
+    }
+
+    /// Replaces the words by what `step` makes of them, unless it fails: then they stay.
+    ///
+    /// Others wait while `step` runs. It must not panic: they would wait for ever.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn update<E>(
+        &self,
+        step: impl FnOnce([u64; N]) -> Result<[u64; N], E>,
+    ) -> Result<(), E> {
+        let backoff = Backoff::new();
+        let odd = loop {
+            // ORDERING: Relaxed. Only a guess at what the exchange below will find.
+            let sequence = self.sequence.load(Ordering::Relaxed);
+            // ORDERING: Acquire, pairs with the last store in `write`: the words of that number are written.
+            let taken = sequence % 2 == 0
+                && self
+                    .sequence
+                    .compare_exchange(sequence, sequence + 1, Ordering::Acquire, Ordering::Relaxed)
+                    .is_ok();
+            if taken {
+                break sequence + 1;
+            }
+            backoff.snooze();
+        };
+        // ORDERING: Relaxed. Nobody else writes while the number is odd; see the exchange for those before.
+        let words = std::array::from_fn(|i| self.words[i].load(Ordering::Relaxed));
+        let next = step(words);
+        self.write(odd, *next.as_ref().unwrap_or(&words));
+        next.map(|_| ())
+    }
+
+    /// Writes the words and moves the number on from `odd`, which the caller's own exchange has set.
+    #[inline]
+    fn write(&self, odd: u64, words: [u64; N]) {
         for (word, value) in self.words.iter().zip(words) {
             // ORDERING: Release, pairs with the Acquire loads of the words in `read`: see there.
             word.store(value, Ordering::Release);
         }
-        // ORDERING: Release, pairs with the first load in `read`: the words are written.
+        // ORDERING: Release, pairs with the first load in `read` and the exchange in `update`: the words are
+        // written.
         self.sequence.store(odd + 1, Ordering::Release);
-        true
     }
 }
 
@@ -87,6 +126,26 @@ mod models {
                 return;
             }
         }
+    }
+
+    /// Invariant: a replacement and an update that fails or not leave what each of them made, and a reader never
+    /// sees their words apart.
+    #[test]
+    fn an_update_is_whole_and_a_failed_one_changes_nothing() {
+        loom::model(|| {
+            let shared = Arc::new(Sequenced::new([0, 0]));
+            let other = shared.clone();
+            let thread = thread::spawn(move || {
+                let both = |words: [u64; 2]| -> Result<_, ()> { Ok(words.map(|word| word + 2)) };
+                assert_eq!(other.update(both), Ok(()));
+                assert_eq!(other.update(|_| Err(7)), Err(7));
+            });
+            add(&shared);
+            let [a, b] = shared.read().words;
+            assert_eq!(a, b, "words of two replacements");
+            thread.join().unwrap();
+            assert_eq!(shared.read().words, [3, 3]);
+        });
     }
 
     /// Invariant: two threads that each add one to both words lose neither, and a third never sees them apart.

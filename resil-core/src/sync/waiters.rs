@@ -81,12 +81,13 @@ impl Waiters {
         self.slots.len() - self.free.len()
     }
 
-    pub(crate) fn sit_down(&mut self, waiter: Waiter) -> Seat {
+    /// Takes a slot; without a waiter, for one that is not asleep yet and will sit again to be woken.
+    pub(crate) fn sit_down(&mut self, waiter: Option<Waiter>) -> Seat {
         if let Some(slot) = self.free.pop() {
-            self.slots[slot] = Some(waiter);
+            self.slots[slot] = waiter;
             return Seat(slot);
         }
-        self.slots.push(Some(waiter));
+        self.slots.push(waiter);
         Seat(self.slots.len() - 1)
     }
 
@@ -113,14 +114,14 @@ mod tests {
     #[test]
     fn seats_are_used_again_and_a_called_waiter_keeps_its_seat() {
         let mut waiters = Waiters::default();
-        let first = waiters.sit_down(Waiter::this_thread());
-        let second = waiters.sit_down(Waiter::this_thread());
+        let first = waiters.sit_down(Some(Waiter::this_thread()));
+        let second = waiters.sit_down(Some(Waiter::this_thread()));
         assert_eq!(waiters.len(), 2);
         assert!(waiters.leave(first).is_some());
         assert_eq!(waiters.call_all().len(), 1);
         assert_eq!(waiters.len(), 1, "called, not gone");
         assert!(waiters.sit_again(second, Waiter::this_thread()).is_none());
-        let third = waiters.sit_down(Waiter::this_thread());
+        let third = waiters.sit_down(Some(Waiter::this_thread()));
         assert_eq!(third.0, first.0);
         assert_eq!(waiters.slots.len(), 2);
     }

@@ -5,14 +5,18 @@
 >>> if bucket.try_acquire():
 ...     pass  # serve the request
 
-Threads and tasks share every object. What waits, waits in ``time.sleep`` or ``asyncio.sleep``. Times are
+Threads and tasks share every object. What waits, waits in Python (``time.sleep``, a lock, asyncio). Times are
 seconds (float, int or timedelta); names that end in ``_ns`` are whole nanoseconds. A limiter's refusal is
 an answer, not an exception, until you ask for one; a breaker's is an exception, Rejected.
 """
 
 from resil._resil import (
     CoarseClock,
+    Ewma,
+    EwmaSnapshot,
     Guard,
+    HashRing,
+    HashRingSnapshot,
     LeakyBucket,
     LeakyBucketSnapshot,
     LeakyMeter,
@@ -29,6 +33,8 @@ from resil._resil import (
     RollingCounterSnapshot,
     RollingWindow,
     RollingWindowSnapshot,
+    Shared,
+    SingleFlightSnapshot,
     Slot,
     SreBreakerConfig,
     SreBreakerSnapshot,
@@ -37,15 +43,18 @@ from resil._resil import (
     UnixClock,
     Verdict,
     __version__,
+    decay_factor,
 )
 from resil.carry import Carry
-from resil.errors import ConfigError, Denied, Rejected, ResilError
+from resil.errors import ConfigError, Denied, LeaderFailed, Reentered, Rejected, ResilError, TimedOut
+from resil.hash_ring_mode import HashRingMode
 from resil.leaky_queue import LeakyQueue
 from resil.mode import Mode
 from resil.outcome import Outcome
 from resil.period_limiter_kind import PeriodLimiterKind
 from resil.recorded import Recorded
 from resil.refusals import Refusals
+from resil.single_flight import SingleFlight
 from resil.sre_breaker import SreBreaker
 from resil.token_bucket import TokenBucket
 
@@ -54,7 +63,13 @@ __all__ = [
     "CoarseClock",
     "ConfigError",
     "Denied",
+    "Ewma",
+    "EwmaSnapshot",
     "Guard",
+    "HashRing",
+    "HashRingMode",
+    "HashRingSnapshot",
+    "LeaderFailed",
     "LeakyBucket",
     "LeakyBucketSnapshot",
     "LeakyMeter",
@@ -71,6 +86,7 @@ __all__ = [
     "QueuePeek",
     "Quota",
     "Recorded",
+    "Reentered",
     "Refusals",
     "Rejected",
     "Reservation",
@@ -79,14 +95,19 @@ __all__ = [
     "RollingCounterSnapshot",
     "RollingWindow",
     "RollingWindowSnapshot",
+    "Shared",
+    "SingleFlight",
+    "SingleFlightSnapshot",
     "Slot",
     "SreBreaker",
     "SreBreakerConfig",
     "SreBreakerSnapshot",
+    "TimedOut",
     "TokenBucket",
     "TokenBucketSnapshot",
     "Totals",
     "UnixClock",
     "Verdict",
+    "decay_factor",
     "__version__",
 ]

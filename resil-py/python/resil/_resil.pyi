@@ -1,12 +1,25 @@
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
-from types import TracebackType
-from typing import Any, Final, ParamSpec, Self, SupportsFloat, SupportsIndex, TypeAlias, TypeVar, final, overload
+from types import GenericAlias, TracebackType
+from typing import (
+    Any,
+    Final,
+    Generic,
+    Literal,
+    ParamSpec,
+    Self,
+    SupportsFloat,
+    SupportsIndex,
+    TypeAlias,
+    final,
+    overload,
+)
 
-from typing_extensions import disjoint_base
+from typing_extensions import TypeVar, disjoint_base
 
 from resil.carry import Carry
 from resil.errors import Rejected
+from resil.hash_ring_mode import HashRingMode
 from resil.mode import Mode
 from resil.outcome import Outcome
 from resil.period_limiter_kind import PeriodLimiterKind
@@ -15,7 +28,11 @@ from resil.refusals import Refusals
 
 __all__ = [
     "CoarseClock",
+    "Ewma",
+    "EwmaSnapshot",
     "Guard",
+    "HashRing",
+    "HashRingSnapshot",
     "LeakyBucket",
     "LeakyBucketSnapshot",
     "LeakyMeter",
@@ -33,6 +50,9 @@ __all__ = [
     "RollingCounterSnapshot",
     "RollingWindow",
     "RollingWindowSnapshot",
+    "Shared",
+    "SingleFlight",
+    "SingleFlightSnapshot",
     "Slot",
     "SreBreaker",
     "SreBreakerConfig",
@@ -41,10 +61,13 @@ __all__ = [
     "TokenBucketSnapshot",
     "Totals",
     "UnixClock",
+    "_FlightPart",
     "Verdict",
     "_Protected",
+    "decay_factor",
     "__version__",
     "_check_acquire",
+    "_forked",
 ]
 
 __version__: Final[str]
@@ -53,6 +76,9 @@ _P = ParamSpec("_P")
 _R = TypeVar("_R")
 _F = TypeVar("_F")
 _Clock: TypeAlias = MonotonicClock | CoarseClock | UnixClock | ManualClock
+_EwmaKind: TypeAlias = Literal["by_count", "by_time", "sample_weighted", "peak"]
+_R_co = TypeVar("_R_co", covariant=True)
+_Node = TypeVar("_Node", bound=str | bytes, default=str)
 
 @final
 class CoarseClock:
@@ -68,6 +94,145 @@ class CoarseClock:
     @property
     def resolution(self) -> float:
         """The step in which readings move, at most, in seconds."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class Ewma:
+    """An average that forgets: the weight of a sample falls exponentially with what came after it.
+
+    - ``Ewma.by_count(alpha)``: ``value * (1 - alpha) + x * alpha``, for one number per call or round.
+    - ``Ewma.by_time(time_constant)``: ``value * w + x * (1 - w)`` with ``w = exp(-elapsed / time_constant)``, for a
+      gauge read now and then. A sample weighs the time since the last one, and one of the same instant nothing.
+    - ``Ewma.sample_weighted(time_constant)``: the mean of all samples, each weighted by
+      ``exp(-age / time_constant)``, for one number per request; several of one instant all count.
+    - ``Ewma.peak(time_constant)``: a larger sample replaces the value, a smaller one enters as by time, and silence
+      decays it to 0; for a cost to be wary of.
+
+    The first sample is the first value; 0 is a value, none at all is None. Reading never changes anything. An
+    earlier instant than one already recorded counts as that; sample-weighted, its sample enters with the smaller
+    weight of its age. Threads may share one; no sample is lost.
+
+    >>> from resil import Ewma, ManualClock
+    >>> clock = ManualClock()
+    >>> latency_ms = Ewma.sample_weighted(10, clock=clock)
+    >>> latency_ms.value() is None
+    True
+    >>> latency_ms.record(20), latency_ms.record(40)
+    (None, None)
+    >>> latency_ms.value()
+    30.0
+    >>> clock.advance(10)  # the two weigh 1/e each by now
+    >>> latency_ms.record(90)
+    >>> round(latency_ms.value())
+    65
+    """
+
+    @staticmethod
+    def by_count(
+        alpha: SupportsFloat | None = None, *, age: SupportsFloat | None = None, warm_up: SupportsIndex = 0
+    ) -> Ewma:
+        """Each sample enters with the weight `alpha`, above 0 and at most 1, or with that of an `age`.
+
+        Give one of the two: an age of 1 or more is the alpha ``2 / (age + 1)``, and the samples in the value are then
+        so many samples old, about as in a plain mean of the last `age`. With a `warm_up` of n the first value is the
+        plain mean of n samples, and before there is none; 0 and 1 are none.
+
+        >>> from resil import Ewma
+        >>> depth = Ewma.by_count(0.5)
+        >>> depth.record(8), depth.record(4)
+        (None, None)
+        >>> depth.value()
+        6.0
+        """
+    @staticmethod
+    def by_time(
+        time_constant: SupportsFloat | timedelta,
+        *,
+        clock: MonotonicClock | CoarseClock | ManualClock | None = None,
+    ) -> Ewma:
+        """A sample weighs what time passed since the last one; the past's weight falls to 1/e in `time_constant`."""
+    @staticmethod
+    def sample_weighted(
+        time_constant: SupportsFloat | timedelta,
+        *,
+        clock: MonotonicClock | CoarseClock | ManualClock | None = None,
+    ) -> Ewma:
+        """The mean of all samples, each weighted by its age: to 1/e in `time_constant`."""
+    @staticmethod
+    def peak(
+        time_constant: SupportsFloat | timedelta,
+        *,
+        clock: MonotonicClock | CoarseClock | ManualClock | None = None,
+    ) -> Ewma:
+        """A larger sample replaces the value, a smaller one enters as by time, silence decays it to 0."""
+    def record(self, x: SupportsFloat) -> None:
+        """Takes in `x`, now.
+
+        Raises ConfigError, and changes nothing, if `x` is infinite or not a number; sample-weighted and while warming
+        up also if it is so large that the sum of the samples would not be finite.
+        """
+    def record_at(self, now_ns: SupportsIndex, x: SupportsFloat) -> None:
+        """As record(), at an instant that the caller has read already."""
+    def value(self) -> float | None:
+        """The average; None while nothing, or with a warm-up too little, was recorded. Only a peak reads the clock."""
+    def value_at(self, now_ns: SupportsIndex) -> float | None:
+        """As value(), at an instant that the caller has read already."""
+    def snapshot(self) -> EwmaSnapshot:
+        """What the average looks like now, for monitoring."""
+    def snapshot_at(self, now_ns: SupportsIndex) -> EwmaSnapshot:
+        """As snapshot(), at an instant that the caller has read already."""
+    @property
+    def kind(self) -> _EwmaKind:
+        """How it forgets: 'by_count', 'by_time', 'sample_weighted' or 'peak'."""
+    @property
+    def clock(self) -> MonotonicClock | CoarseClock | ManualClock:
+        """The clock it reads."""
+
+@final
+class EwmaSnapshot:
+    """An average at one instant, for monitoring.
+
+    Immutable; compares, hashes and pickles by value.
+    """
+
+    def __new__(
+        cls,
+        kind: _EwmaKind,
+        alpha: SupportsFloat | None,
+        warm_up: SupportsIndex,
+        time_constant_ns: SupportsIndex | None,
+        value: SupportsFloat | None,
+        missing: SupportsIndex,
+        idle_for_ns: SupportsIndex | None,
+    ) -> Self: ...
+    @property
+    def kind(self) -> _EwmaKind:
+        """How it forgets: 'by_count', 'by_time', 'sample_weighted' or 'peak'."""
+    @property
+    def alpha(self) -> float | None:
+        """By count, the weight of a new sample; else None."""
+    @property
+    def warm_up(self) -> int:
+        """By count, the samples that the first value is the plain mean of; else 0."""
+    @property
+    def time_constant(self) -> float | None:
+        """Seconds in which the weight of the past falls to 1/e; None by count."""
+    @property
+    def time_constant_ns(self) -> int | None:
+        """Nanoseconds in which the weight of the past falls to 1/e; None by count."""
+    @property
+    def value(self) -> float | None:
+        """The average; None while nothing, or with a warm-up too little, was recorded."""
+    @property
+    def missing(self) -> int:
+        """How many samples it takes until there is a value; 0 when there is one."""
+    @property
+    def idle_for(self) -> float | None:
+        """Seconds since the newest sample; None by count, and before the first."""
+    @property
+    def idle_for_ns(self) -> int | None:
+        """Nanoseconds since the newest sample; None by count, and before the first."""
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
 
@@ -88,6 +253,120 @@ class Guard:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None: ...
+
+@disjoint_base
+class HashRing(Generic[_Node]):
+    """Which node a key belongs to, so that a node that comes or goes moves few keys.
+
+    ``HashRing(nodes=None, *, virtual_nodes=None, mode=None)``: ``nodes`` are str or bytes, as a mapping to their
+    weights or an iterable of nodes of whole weight. ``virtual_nodes``, 160 unless told, are a node's points on
+    the ring for each unit of its weight. ``mode`` places keys as another library does, byte for byte; it has
+    virtual nodes of its own.
+
+    A str is its UTF-8 bytes, so "a" and b"a" are one node. Equal rings place every key alike, made in whatever
+    order, in every process and language: the default layout is a contract. At most 65 535 nodes, weights of 0 to
+    65 535, 2**24 points in all.
+
+    Threads and tasks share it; a lookup never waits. An update keeps the interpreter, for some milliseconds where
+    there are 100 000 points. A forked child has a copy of its own.
+
+    >>> from resil import HashRing
+    >>> ring = HashRing({"cache-1": 1, "cache-2": 1, "cache-3": 2})
+    >>> ring.lookup("user:42")
+    'cache-1'
+    >>> ring.lookup_n("user:42", 2)
+    ['cache-1', 'cache-2']
+    >>> ring.remove("cache-2")
+    True
+    >>> ring.lookup("user:42")
+    'cache-1'
+    """
+
+    def __new__(
+        cls,
+        nodes: Mapping[_Node, SupportsIndex] | Iterable[_Node] | None = None,
+        *,
+        virtual_nodes: SupportsIndex | None = None,
+        mode: HashRingMode | None = None,
+    ) -> Self: ...
+    def insert(self, node: _Node, weight: SupportsIndex | None = None) -> bool:
+        """Adds a node, or gives it another weight; 0 keeps it without keys. Answers whether it is new.
+
+        ``weight`` None is a whole node's: 1, or 100 in HashRingMode.GO_ZERO, where it is a percentage.
+        """
+    def remove(self, node: str | bytes) -> bool:
+        """Takes a node out: its own keys move, and no others (HashRingMode.KETAMA excepted). Answers whether it was
+        there.
+        """
+    def lookup(self, key: str | bytes) -> _Node | None:
+        """The node that a key, str or bytes, belongs to: the very object that was inserted. None if there is none."""
+    def lookup_n(self, key: str | bytes, n: SupportsIndex) -> list[_Node]:
+        """The first n distinct nodes from a key on: the one it belongs to, then each that it would belong to if those
+        before were not there. All that have keys if they are fewer.
+        """
+    def lookup_where(self, key: str | bytes, accepts: Callable[[_Node], object]) -> _Node | None:
+        """The first node from a key on for which ``accepts(node)`` is true; None if it is for none.
+
+        For bounded load (bounded_load_limit()), or for nodes that are ill. It may be asked again about a node when
+        updates race, and must not update the ring. What it raises goes through.
+        """
+    def weight(self, node: str | bytes) -> int | None:
+        """The weight of a node; None if it is not in the ring."""
+    def nodes(self) -> dict[_Node, int]:
+        """All nodes with their weights, in order of insertion."""
+    def snapshot(self) -> HashRingSnapshot:
+        """What the ring holds just now, for monitoring."""
+    @staticmethod
+    def bounded_load_limit(
+        in_flight: SupportsIndex,
+        weight: SupportsIndex,
+        total_weight: SupportsIndex,
+        epsilon: SupportsFloat | None = 0.25,
+    ) -> int:
+        """How many requests a node may have in flight, the next one included, so that none is far above its share.
+
+        This is (1 + epsilon) * ((in_flight + 1) * weight / total_weight), rounded up; in_flight are those of all
+        nodes, without the next one.
+        """
+    def __len__(self) -> int: ...
+    def __contains__(self, node: str | bytes, /) -> bool: ...
+    def __iter__(self) -> Iterator[_Node]: ...
+    def __class_getitem__(cls, key: object) -> GenericAlias: ...
+
+@final
+class HashRingSnapshot:
+    """What a hash ring holds, for monitoring.
+
+    Immutable; compares, hashes and pickles by value.
+    """
+
+    def __new__(
+        cls,
+        mode: HashRingMode | None,
+        virtual_nodes: SupportsIndex,
+        nodes: SupportsIndex,
+        total_weight: SupportsIndex,
+        points: SupportsIndex,
+    ) -> Self: ...
+    @property
+    def mode(self) -> HashRingMode | None:
+        """Whose layout it has; None is resil's own."""
+    @property
+    def virtual_nodes(self) -> int:
+        """Points for each unit of weight; with HashRingMode.GO_ZERO those of a whole node, with KETAMA those of a
+        node of average weight.
+        """
+    @property
+    def nodes(self) -> int:
+        """Nodes, those of weight 0 included."""
+    @property
+    def total_weight(self) -> int:
+        """All weights together."""
+    @property
+    def points(self) -> int:
+        """Points of all nodes."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
 
 @final
 class LeakyBucket:
@@ -857,6 +1136,144 @@ class RollingWindowSnapshot:
     def __hash__(self) -> int: ...
 
 @final
+class Shared(Generic[_R_co]):
+    """What a call came to, for one of those who asked for it.
+
+    `value` is what the call returned, the same object for all who shared it; `led` says whether this caller
+    made the call, `shared` whether others got the value too. Immutable.
+    """
+
+    def __new__(cls, value: _R_co, *, led: bool = True, shared: bool = False) -> Self: ...
+    @property
+    def value(self) -> _R_co:
+        """What the call returned."""
+    @property
+    def led(self) -> bool:
+        """Whether this caller made the call."""
+    @property
+    def shared(self) -> bool:
+        """Whether other callers got the value too."""
+    def __class_getitem__(cls, key: Any) -> GenericAlias: ...
+
+@disjoint_base
+class SingleFlight:
+    """Makes one call per key at a time, for all who ask meanwhile.
+
+    The first to ask for a key leads: it makes the call. Who asks for the same key before the call is over
+    follows: it waits, and shares what comes of it. Nothing is kept: the next to ask makes a new call. Different
+    keys never wait for one another. A key is a str or bytes, and belongs to the object, not to the function:
+    two functions that share one object need different keys.
+
+    Call with run() or run_timeout(), await with run_async(), or decorate with ``@flight.share(key=...)``.
+    Threads and tasks, of one event loop or several, may share a key. ``len(flight)`` counts the calls under
+    way; the object is true even with none.
+
+    What the call raises, an Exception, goes on in the leader; each follower gets an exception of its own, of the
+    same type and with the same arguments, whose ``__cause__`` is the leader's. What is no Exception
+    (KeyboardInterrupt, SystemExit) goes on in the leader, and followers get LeaderFailed. A leader's task that
+    is cancelled leaves the call to a follower, which makes its own. Who asks for the key whose call it is making
+    gets Reentered. The key is free at once, whatever happens.
+
+    A forked child forgets the calls of its parent: those who led them are not there.
+
+    >>> from resil import SingleFlight
+    >>> flight = SingleFlight()
+    >>> flight.run("user:17", dict, name="Ada")
+    Shared({'name': 'Ada'}, led=True, shared=False)
+    >>> len(flight)
+    0
+    """
+
+    def __new__(cls) -> Self: ...
+    def run(
+        self,
+        key: str | bytes,
+        function: Callable[_P, _R],
+        /,
+        *args: _P.args,
+        **kwargs: _P.kwargs,
+    ) -> Shared[_R]:
+        """What ``function(*args, **kwargs)`` comes to: of the call under way for `key` if there is one, however long
+        it takes, else of this one.
+
+        Who waits can be interrupted (KeyboardInterrupt); it may have to make the call after all, when a task that
+        led is cancelled. Raises what the call raises, LeaderFailed, or Reentered. Not in coroutines: a thread that
+        waits holds up its event loop. A coroutine is refused: see run_async().
+        """
+    def run_timeout(
+        self,
+        key: str | bytes,
+        timeout: SupportsFloat | timedelta | None,
+        function: Callable[_P, _R],
+        /,
+        *args: _P.args,
+        **kwargs: _P.kwargs,
+    ) -> Shared[_R]:
+        """As run(), but waits for another's call no longer than `timeout`; zero never waits, None as long as it takes.
+        A call that this caller makes itself takes the time it takes.
+
+        Raises TimedOut, a TimeoutError, when the time is up: that call goes on.
+        """
+    async def run_async(
+        self,
+        key: str | bytes,
+        function: Callable[_P, Awaitable[_R]],
+        /,
+        *args: _P.args,
+        **kwargs: _P.kwargs,
+    ) -> Shared[_R]:
+        """As run(), for a call that is awaited: ``await flight.run_async("user:17", fetch, 17)``.
+
+        Cancelling a follower, or a deadline around it (``asyncio.timeout``), leaves the others alone. When the leader is
+        cancelled, a follower makes its own call instead, and the others wait for that; with no follower left, the
+        key is free. Followers may be tasks of other event loops, and threads in run(); what the call makes must then
+        be good there.
+        """
+    def share(
+        self,
+        /,
+        *,
+        key: str | bytes | Callable[..., str | bytes],
+    ) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
+        """A decorator: calls of the same key that overlap are one. ``@flight.share(key=lambda user_id: f"user:{user_id}")``.
+
+        ``key`` is the key, or is called with the arguments of each call (a method's ``self`` included) and answers it.
+        Functions and methods are called as by run(), coroutine functions as by run_async(); what comes back is the bare
+        value, the same object for all who shared it.
+
+        Generator functions are refused by TypeError: a generator cannot be shared. Beneath ``@classmethod`` and
+        ``@staticmethod``, not above.
+        """
+    def forget(self, key: str | bytes, /) -> bool:
+        """Lets the next to ask for `key` make a new call, whatever is under way. Answers whether anything was.
+
+        The call under way goes on, for its leader and for those who follow it already.
+        """
+    def snapshot(self) -> SingleFlightSnapshot:
+        """What is under way just now, for monitoring."""
+    def _enter(self, key: str | bytes, task: int) -> _FlightPart:
+        """A task's part in the flight of `key`; `task` tells it from the other tasks of its thread."""
+    def __len__(self) -> int: ...
+    def __bool__(self) -> bool: ...
+
+@final
+class SingleFlightSnapshot:
+    """How much is under way in a single flight, for monitoring.
+
+    Immutable; compares, hashes and pickles by value.
+    """
+
+    def __new__(cls, flights: SupportsIndex, followers: SupportsIndex) -> Self: ...
+    @property
+    def flights(self) -> int:
+        """Calls under way, the forgotten ones included."""
+    @property
+    def followers(self) -> int:
+        """Callers that wait for them."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
 class Slot:
     """When a request that a queue admitted may go. The place is taken: it cannot be given back.
 
@@ -1432,4 +1849,36 @@ class _Protected:
     def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
     def __get__(self, object: object, owner: object = None, /) -> Any: ...
 
-def _check_acquire(permits: SupportsIndex, timeout: SupportsFloat | timedelta | None) -> None: ...
+@final
+class _FlightPart:
+    """A task's part in a flight: it leads, follows, or is done."""
+
+    @property
+    def leads(self) -> bool:
+        """Whether it leads: then make the call, and end it with land(), fail() or hand_over()."""
+    def look(self, wake: Callable[[], object]) -> Shared[Any] | None:
+        """Looks whether waiting is over: answers the value, raises, or answers None if it leads now, or must wait
+        until `wake` is called.
+        """
+    def land(self, value: Any) -> Shared[Any]:
+        """Ends the flight with what the call returned."""
+    def land_raised(self, raised: BaseException) -> None:
+        """Ends the flight with what the call raised."""
+    def leave(self) -> None:
+        """Leaves: a call that it leads goes to a follower, or ends if nobody follows."""
+    def fail(self) -> None:
+        """Leaves, and fails those who follow."""
+
+def _forked() -> None:
+    """Tells that this process is a forked child."""
+def _check_acquire(permits: SupportsIndex, timeout: SupportsFloat | timedelta | None) -> None:
+    """Raises what acquire() would raise about these arguments."""
+def decay_factor(elapsed: SupportsFloat | timedelta, time_constant: SupportsFloat | timedelta) -> float:
+    """What is left of a value after a time without samples: ``exp(-elapsed / time_constant)``.
+
+    1.0 for no time at all, 0.0 from 746 time constants on (Newton's law of cooling).
+
+    >>> from resil import decay_factor
+    >>> round(decay_factor(0.693147, 1), 6)
+    0.5
+    """

@@ -45,6 +45,18 @@ class Denied(ResilError):
         return f"denied: retry after {self.retry_after} s"
 
 
+class LeaderFailed(ResilError):
+    """The call that this one waited for was broken off, by what is no Exception. Its key is free."""
+
+    __module__ = "resil"
+
+
+class Reentered(ResilError):
+    """This thread or task is making the call of this key already: waiting for it would never end."""
+
+    __module__ = "resil"
+
+
 class Rejected(ResilError):
     """A breaker did not let a call through: it was not made.
 
@@ -72,3 +84,9 @@ class Rejected(ResilError):
         if self.forced_open:
             return "rejected: the breaker is forced open"
         return f"rejected: too many calls failed lately (drop ratio {self.drop_ratio:.3f})"
+
+
+class TimedOut(ResilError, TimeoutError):
+    """The time to wait for another's call is over. That call goes on."""
+
+    __module__ = "resil"

@@ -5,9 +5,9 @@ use std::hash::{BuildHasher, Hash};
 use std::pin::pin;
 use std::task::Poll;
 
-use super::SingleFlight;
-use super::part::Admitted;
+use super::part::{Arrived, Part};
 use super::shared::{FlightError, Shared};
+use super::{SingleFlight, admit};
 use crate::sync::flights::Leader;
 use crate::sync::waiters::Waiter;
 
@@ -18,12 +18,13 @@ impl<K: Hash + Eq, V, S: BuildHasher> SingleFlight<K, V, S> {
     /// If the leader's future is dropped before it is done, its call is dropped and a follower makes its own
     /// instead; with no follower left, the key is free. Dropping a follower's future is how to time out.
     ///
-    /// A leader that is kept but not polled keeps its followers waiting, as long as it is kept. A task that
-    /// awaits, inside its own call, the same key waits for itself for ever: without the runtime's help a task is
-    /// not told from another.
+    /// A leader that is kept but not polled keeps its followers waiting, as long as it is kept. So does one whose
+    /// call waits for another task that asks for the same key: without the runtime's help one task is not known
+    /// to wait for another.
     ///
     /// # Errors
-    /// [`FlightError::LeaderFailed`] if the call that this one waited for panicked.
+    /// [`FlightError::LeaderFailed`] if the call that this one waited for panicked; [`FlightError::Reentered`] if
+    /// the call asks, awaiting or blocking, for its own key.
     ///
     /// # Panics
     /// As `make_future` and its future do, if this caller leads.
@@ -49,26 +50,20 @@ impl<K: Hash + Eq, V, S: BuildHasher> SingleFlight<K, V, S> {
         let mut key = Some(key);
         let admitted = poll_fn(|cx| {
             let key = key.take().expect("polled once: it is always ready");
-            Poll::Ready(self.admit(key, Leader::Task, || Waiter::Task(cx.waker().clone())))
+            let hash = self.hasher.hash_one(&key);
+            let seated = || Some(Waiter::Task(cx.waker().clone()));
+            Poll::Ready(admit(self.place(hash), hash, key, Leader::Task, seated))
         })
         .await?;
         let mut leading = match admitted {
-            Admitted::Lead(leading) => leading,
-            Admitted::Follow(mut following) => match poll_fn(|cx| following.poll(cx)).await? {
-                Admitted::Lead(leading) => leading,
-                Admitted::Follow(value) => return Ok(Shared::Theirs(value)),
+            Part::Lead(leading) => leading,
+            Part::Follow(mut following) => match poll_fn(|cx| following.poll(cx)).await? {
+                Arrived::Lead(leading) => leading,
+                Arrived::Value(value) => return Ok(Shared::Theirs(value)),
             },
         };
-        // Between two polls the caller's code does not run: dropped then, the call was cancelled, and a
-        // follower takes over. Dropped during one, it panicked.
-        let mut call = pin!(make_future());
-        let value = poll_fn(|cx| {
-            leading.set_in_call(true);
-            let polled = call.as_mut().poll(cx);
-            leading.set_in_call(false);
-            polled
-        })
-        .await;
+        let mut call = pin!(leading.inside(make_future));
+        let value = poll_fn(|cx| leading.inside(|| call.as_mut().poll(cx))).await;
         Ok(leading.land(value))
     }
 }

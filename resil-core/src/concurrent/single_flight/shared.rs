@@ -79,7 +79,7 @@ impl<V> Deref for Shared<V> {
 pub enum FlightError {
     /// The call that this one waited for panicked. The key is free: calling again makes the call.
     LeaderFailed,
-    /// This thread is making the call of this key already: waiting for it would never end.
+    /// The caller is making the call of this key already: waiting for it would never end.
     Reentered,
     /// The time to wait for another's call is over. That call goes on.
     TimedOut,

@@ -1,0 +1,258 @@
+//! `resil.SingleFlight`: one call per key at a time; `single_flight.py` adds asyncio and the decorator.
+//!
+//! The core holds no Python objects but wakers, while somebody waits; its locks are taken attached and let go
+//! before anything of Python runs, so that with the GIL a forked child finds none of them locked. There is
+//! nothing for the garbage collector to see here: what is under way is on a stack, or in a `_FlightPart`.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use pyo3::exceptions::{PyBaseException, PyException, PyTypeError};
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyTuple};
+use resil_core::single_flight::{Arrived, Caller, Part};
+
+use crate::shared::Shared;
+use crate::single_flight_key::{Key, key};
+use crate::single_flight_part::FlightPart;
+use crate::single_flight_snapshot::SingleFlightSnapshot;
+use crate::single_flight_wait::{this_thread, wait};
+use crate::{coroutine, duration, errors};
+
+/// What a call came to.
+#[derive(Debug)]
+pub(crate) enum Landed {
+    Returned(Py<PyAny>),
+    Raised(Py<PyBaseException>),
+}
+
+/// What a follower gets: the value, or an exception of its own.
+pub(crate) fn landed(py: Python<'_>, value: &Landed) -> PyResult<Shared> {
+    static OWN_COPY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    match value {
+        Landed::Returned(value) => Ok(Shared::new(value.clone_ref(py), false, true)),
+        Landed::Raised(raised) => {
+            let own_copy = OWN_COPY.import(py, "resil.copies", "own_copy")?;
+            Err(PyErr::from_value(own_copy.call1((raised,))?))
+        }
+    }
+}
+
+/// How often this process was forked, children counted.
+static FORKS: AtomicU64 = AtomicU64::new(0);
+
+/// Tells that this process is a forked child.
+#[pyfunction]
+pub(crate) fn _forked() {
+    // ORDERING: Relaxed. The child has one thread yet, and those it makes see what it did before.
+    FORKS.fetch_add(1, Ordering::Relaxed);
+}
+
+/// Makes one call per key at a time, for all who ask meanwhile.
+///
+/// The first to ask for a key leads: it makes the call. Who asks for the same key before the call is over
+/// follows: it waits, and shares what comes of it. Nothing is kept: the next to ask makes a new call. Different
+/// keys never wait for one another. A key is a str or bytes, and belongs to the object, not to the function:
+/// two functions that share one object need different keys.
+///
+/// Call with run() or run_timeout(), await with run_async(), or decorate with ``@flight.share(key=...)``.
+/// Threads and tasks, of one event loop or several, may share a key. ``len(flight)`` counts the calls under
+/// way; the object is true even with none.
+///
+/// What the call raises, an Exception, goes on in the leader; each follower gets an exception of its own, of the
+/// same type and with the same arguments, whose ``__cause__`` is the leader's. What is no Exception
+/// (KeyboardInterrupt, SystemExit) goes on in the leader, and followers get LeaderFailed. A leader's task that
+/// is cancelled leaves the call to a follower, which makes its own. Who asks for the key whose call it is making
+/// gets Reentered. The key is free at once, whatever happens.
+///
+/// A forked child forgets the calls of its parent: those who led them are not there.
+///
+/// >>> from resil import SingleFlight
+/// >>> flight = SingleFlight()
+/// >>> flight.run("user:17", dict, name="Ada")
+/// Shared({'name': 'Ada'}, led=True, shared=False)
+/// >>> len(flight)
+/// 0
+#[pyclass(frozen, subclass, weakref, module = "resil")]
+#[derive(Debug)]
+pub(crate) struct SingleFlight {
+    core: resil_core::SingleFlight<Key, Landed>,
+    forks: AtomicU64,
+}
+
+impl SingleFlight {
+    /// The flights; those of a parent process are given up.
+    #[inline]
+    fn core(&self) -> &resil_core::SingleFlight<Key, Landed> {
+        // ORDERING: Relaxed, both. Who finds the numbers equal finds nothing else changed: giving up is done
+        // by one, and another that is not told yet adds to what is under way, as it may.
+        let forks = FORKS.load(Ordering::Relaxed);
+        if self.forks.load(Ordering::Relaxed) != forks
+            && self.forks.swap(forks, Ordering::Relaxed) != forks
+        {
+            self.core.abandon();
+        }
+        &self.core
+    }
+
+    fn run_within<'py>(
+        &self,
+        py: Python<'py>,
+        key: Key,
+        timeout: Option<Duration>,
+        call: impl FnOnce() -> PyResult<Bound<'py, PyAny>>,
+    ) -> PyResult<Shared> {
+        let caller = Caller::named(this_thread(py)?, 0);
+        let leading = match self.core().enter(key, caller).map_err(errors::flight)? {
+            Part::Lead(leading) => leading,
+            Part::Follow(following) => match wait(py, following, timeout)? {
+                Arrived::Lead(leading) => leading,
+                Arrived::Value(value) => return landed(py, &value),
+            },
+        };
+        match call().and_then(refuse_coroutine) {
+            Ok(value) => {
+                let value = value.unbind();
+                let is_shared = leading.land(Landed::Returned(value.clone_ref(py))).is_shared();
+                Ok(Shared::new(value, true, is_shared))
+            }
+            Err(error) => {
+                // What is no exception of the call's own drops `leading`, which fails the followers.
+                if error.is_instance_of::<PyException>(py) {
+                    let raised = error.value(py).clone().unbind();
+                    drop(leading.land(Landed::Raised(raised)));
+                }
+                Err(error)
+            }
+        }
+    }
+}
+
+fn refuse_coroutine(answer: Bound<'_, PyAny>) -> PyResult<Bound<'_, PyAny>> {
+    if coroutine::is_coroutine(&answer)? {
+        return Err(coroutine::refuse(&answer, "share it with run_async()"));
+    }
+    Ok(answer)
+}
+
+/// The arguments before `*args`, which the macro would slice off for more than the call costs.
+fn leading_arguments<'a, 'py, const N: usize>(
+    names: [&str; N],
+    method: &str,
+    args: &'a Bound<'py, PyTuple>,
+) -> PyResult<[Borrowed<'a, 'py, PyAny>; N]> {
+    let Some(missing) = names.get(args.len()) else {
+        let mut found = [args.get_borrowed_item(0)?; N];
+        for (index, place) in found.iter_mut().enumerate() {
+            *place = args.get_borrowed_item(index)?;
+        }
+        return Ok(found);
+    };
+    Err(PyTypeError::new_err(format!(
+        "{method}() missing required positional argument: '{missing}'"
+    )))
+}
+
+/// Calls `function` with what is in `args` from `first` on.
+fn call_with<'py>(
+    function: &Bound<'py, PyAny>,
+    args: &Bound<'py, PyTuple>,
+    first: usize,
+    kwargs: Option<&Bound<'py, PyDict>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    if args.len() == first && kwargs.is_none() {
+        return function.call0();
+    }
+    function.call(args.get_slice(first, args.len()), kwargs)
+}
+
+#[pymethods]
+impl SingleFlight {
+    #[new]
+    fn new() -> Self {
+        let forks = FORKS.load(Ordering::Relaxed);
+        Self { core: resil_core::SingleFlight::new(), forks: AtomicU64::new(forks) }
+    }
+
+    /// What ``function(*args, **kwargs)`` comes to: of the call under way for `key` if there is one, however long
+    /// it takes, else of this one.
+    ///
+    /// Who waits can be interrupted (KeyboardInterrupt); it may have to make the call after all, when a task that
+    /// led is cancelled. Raises what the call raises, LeaderFailed, or Reentered. Not in coroutines: a thread that
+    /// waits holds up its event loop. A coroutine is refused: see run_async().
+    #[pyo3(
+        signature = (*args, **kwargs),
+        text_signature = "($self, key, function, /, *args, **kwargs)"
+    )]
+    fn run<'py>(
+        &self,
+        args: &Bound<'py, PyTuple>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Shared> {
+        let [wanted, function] = leading_arguments(["key", "function"], "run", args)?;
+        let call = || call_with(&function, args, 2, kwargs);
+        self.run_within(args.py(), key(&wanted)?, None, call)
+    }
+
+    /// As run(), but waits for another's call no longer than `timeout`; zero never waits, None as long as it takes.
+    /// A call that this caller makes itself takes the time it takes.
+    ///
+    /// Raises TimedOut, a TimeoutError, when the time is up: that call goes on.
+    #[pyo3(
+        signature = (*args, **kwargs),
+        text_signature = "($self, key, timeout, function, /, *args, **kwargs)"
+    )]
+    fn run_timeout<'py>(
+        &self,
+        args: &Bound<'py, PyTuple>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Shared> {
+        let [wanted, timeout, function] =
+            leading_arguments(["key", "timeout", "function"], "run_timeout", args)?;
+        let call = || call_with(&function, args, 3, kwargs);
+        self.run_within(args.py(), key(&wanted)?, duration::timeout(&timeout)?, call)
+    }
+
+    /// Lets the next to ask for `key` make a new call, whatever is under way. Answers whether anything was.
+    ///
+    /// The call under way goes on, for its leader and for those who follow it already.
+    #[pyo3(signature = (key, /))]
+    fn forget(&self, #[pyo3(from_py_with = key)] key: Key) -> bool {
+        self.core().forget(&key)
+    }
+
+    /// What is under way just now, for monitoring.
+    fn snapshot(&self) -> SingleFlightSnapshot {
+        self.core().snapshot().into()
+    }
+
+    /// A task's part in the flight of `key`; `task` tells it from the other tasks of its thread.
+    fn _enter(
+        &self,
+        py: Python<'_>,
+        #[pyo3(from_py_with = key)] key: Key,
+        task: u64,
+    ) -> PyResult<FlightPart> {
+        let caller = Caller::named(this_thread(py)?, task);
+        self.core().enter_kept(key, caller).map(FlightPart::new).map_err(errors::flight)
+    }
+
+    fn __len__(&self) -> usize {
+        self.core().len()
+    }
+
+    fn __bool__(&self) -> bool {
+        true
+    }
+
+    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
+        let (name, seen) = (slf.get_type().qualname()?, slf.get().core().snapshot());
+        Ok(format!("<{name} flights={} followers={}>", seen.flights, seen.followers))
+    }
+
+    fn __reduce__(slf: &Bound<'_, Self>) -> PyResult<()> {
+        let name = slf.get_type().qualname()?.to_string();
+        Err(errors::no_pickle(&name, "its calls are made in this process"))
+    }
+}
