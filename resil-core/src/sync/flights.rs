@@ -10,12 +10,10 @@
 //! - a flight without a leader has an audience (else it is taken out);
 //! - a flight that had followers is taken out in the same step that puts its outcome into their record.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::fmt;
-use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
+use super::by_hash::ByHash;
 use super::primitive::{Mutex, ThreadMark};
 use super::waiters::{Seat, Waiter, Waiters, wake_all};
 
@@ -83,7 +81,6 @@ struct Audience<V> {
 /// One call under way.
 pub(crate) struct Flight<K, V> {
     number: u64,
-    hash: u64,
     key: K,
     /// None while the last leader left and no follower has taken over yet.
     leader: Option<Leader>,
@@ -153,52 +150,15 @@ pub(crate) enum Vacated<K, V> {
     Nothing,
 }
 
-/// The flights whose keys' hash is the same: nearly always one.
-struct Chain<K, V> {
-    first: Flight<K, V>,
-    more: Vec<Flight<K, V>>,
-}
-
-impl<K, V> Chain<K, V> {
-    fn flights(&mut self) -> impl Iterator<Item = &mut Flight<K, V>> {
-        std::iter::once(&mut self.first).chain(&mut self.more)
-    }
-}
-
-/// The keys of the map are hashes already.
-#[derive(Default)]
-pub(crate) struct Hashed(u64);
-
-impl Hasher for Hashed {
-    fn write_u64(&mut self, hash: u64) {
-        self.0 = hash;
-    }
-
-    fn write(&mut self, _: &[u8]) {
-        unreachable!("only hashes are keys here")
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
-}
-
-/// So many flights of a shard are looked through one by one, which is quicker than a table and moves less:
-/// with 64 shards, five hundred calls at once.
-const FEW: usize = 8;
-
 /// The flights of one shard.
 pub(crate) struct Flights<K, V> {
-    /// At most [`FEW`].
-    few: Vec<Flight<K, V>>,
-    /// Those that came while there were more.
-    chains: HashMap<u64, Chain<K, V>, BuildHasherDefault<Hashed>>,
+    under_way: ByHash<Flight<K, V>>,
     next_number: u64,
 }
 
 impl<K, V> Flights<K, V> {
     pub(crate) fn new() -> Self {
-        Self { few: Vec::new(), chains: HashMap::default(), next_number: 0 }
+        Self { under_way: ByHash::new(), next_number: 0 }
     }
 
     /// Flights under way and their followers, the forgotten ones included.
@@ -206,11 +166,9 @@ impl<K, V> Flights<K, V> {
         let followers = |flight: &Flight<K, V>| {
             flight.audience.as_ref().map_or(0, |audience| audience.waiters.len())
         };
-        let few = (self.few.len(), self.few.iter().map(followers).sum());
-        self.chains.values().fold(few, |(flights, waiting), chain| {
-            let more = chain.more.iter().map(followers).sum::<usize>();
-            (flights + 1 + chain.more.len(), waiting + followers(&chain.first) + more)
-        })
+        self.under_way
+            .values()
+            .fold((0, 0), |(flights, waiting), flight| (flights + 1, waiting + followers(flight)))
     }
 
     /// Asks to make the call of `key`, or else to follow it. `is_mine` says whether the caller is inside the call
@@ -231,38 +189,14 @@ impl<K, V> Flights<K, V> {
         }
         let number = self.next_number;
         self.next_number += 1;
-        let flight =
-            Flight { number, hash, key, leader: Some(me), forgotten: false, audience: None };
-        if self.few.len() < FEW {
-            self.few.push(flight);
-        } else {
-            self.put_by(flight);
-        }
+        let flight = Flight { number, key, leader: Some(me), forgotten: false, audience: None };
+        self.under_way.insert(hash, flight);
         Admission::Lead { number, unused: None }
-    }
-
-    /// Keeps a flight where there are many.
-    #[cold]
-    fn put_by(&mut self, flight: Flight<K, V>) {
-        match self.chains.entry(flight.hash) {
-            Entry::Vacant(place) => {
-                place.insert(Chain { first: flight, more: Vec::new() });
-            }
-            Entry::Occupied(mut chain) => chain.get_mut().more.push(flight),
-        }
     }
 
     /// The flight of a key that is not forgotten.
     fn seek(&mut self, hash: u64, is_key: impl Fn(&K) -> bool) -> Option<&mut Flight<K, V>> {
-        let wanted =
-            |flight: &Flight<K, V>| flight.hash == hash && !flight.forgotten && is_key(&flight.key);
-        if let Some(place) = self.few.iter().position(wanted) {
-            return self.few.get_mut(place);
-        }
-        if self.chains.is_empty() {
-            return None;
-        }
-        self.chains.get_mut(&hash)?.flights().find(|flight| wanted(flight))
+        self.under_way.find(hash, |flight| !flight.forgotten && is_key(&flight.key))
     }
 
     /// Whoever asks for `key` from now on does not follow the flight under way. Whether there was one.
@@ -298,11 +232,7 @@ impl<K, V> Flights<K, V> {
 
     /// Takes every flight out, those who follow told that it failed; each is to be dismissed.
     pub(crate) fn abandon(&mut self) -> Vec<Flight<K, V>> {
-        let mut all = std::mem::take(&mut self.few);
-        for (_, chain) in self.chains.drain() {
-            all.push(chain.first);
-            all.extend(chain.more);
-        }
+        let all = self.under_way.drain();
         all.iter().for_each(|flight| flight.tell(Outcome::Failed));
         all
     }
@@ -350,33 +280,11 @@ impl<K, V> Flights<K, V> {
     }
 
     fn find(&mut self, hash: u64, number: u64) -> Option<&mut Flight<K, V>> {
-        if let Some(place) = self.few.iter().position(|flight| flight.number == number) {
-            return self.few.get_mut(place);
-        }
-        self.chains.get_mut(&hash)?.flights().find(|flight| flight.number == number)
+        self.under_way.find(hash, |flight| flight.number == number)
     }
 
     fn take_out(&mut self, hash: u64, number: u64) -> Option<Flight<K, V>> {
-        if let Some(place) = self.few.iter().position(|flight| flight.number == number) {
-            return Some(self.few.swap_remove(place));
-        }
-        self.take_out_of_chain(hash, number)
-    }
-
-    #[cold]
-    fn take_out_of_chain(&mut self, hash: u64, number: u64) -> Option<Flight<K, V>> {
-        let Entry::Occupied(mut entry) = self.chains.entry(hash) else { return None };
-        let chain = entry.get_mut();
-        if let Some(place) = chain.more.iter().position(|flight| flight.number == number) {
-            return Some(chain.more.swap_remove(place));
-        }
-        if chain.first.number != number {
-            return None;
-        }
-        Some(match chain.more.pop() {
-            Some(last) => std::mem::replace(&mut chain.first, last),
-            None => entry.remove().first,
-        })
+        self.under_way.remove(hash, |flight| flight.number == number)
     }
 }
 
@@ -418,6 +326,7 @@ impl<K, V> fmt::Debug for Flights<K, V> {
 
 #[cfg(all(test, not(resil_loom)))]
 mod tests {
+    use super::super::by_hash::FEW;
     use super::*;
     use std::sync::Weak;
 
@@ -452,7 +361,6 @@ mod tests {
 
     fn nothing_left(flights: &Few, others: usize, record: &Weak<Record<u32>>) {
         assert_eq!(flights.count(), (others, 0));
-        assert!(flights.chains.is_empty());
         assert_eq!(record.strong_count(), 0, "a record outlives its flight");
     }
 
@@ -467,7 +375,6 @@ mod tests {
                 assert_eq!(value, Ok(1));
                 assert_eq!(flight.unwrap().number, number);
             }
-            assert!(flights.chains.is_empty());
         });
     }
 
