@@ -1,5 +1,5 @@
-"""Compares tests/surface.toml, both ways, with the Rust sources, the C header, the library's symbols, the
-Python module and its stub. Prints what to mend; exit code 1 if anything is.
+"""Compares tests/surface.toml, both ways, with the Rust sources, the C header, the C++ headers, the library's
+symbols, the Python module and its stub. Prints what to mend; exit code 1 if anything is.
 
     ci/surface.py            # with the built package importable and the C library built (make check does both)
 """
@@ -18,6 +18,7 @@ import resil
 ROOT = Path(__file__).resolve().parent.parent
 TABLE = ROOT / "tests" / "surface.toml"
 HEADER = ROOT / "include" / "resil.h"
+CPP_HEADERS = sorted((ROOT / "include").glob("**/*.hpp"))
 STUBS = sorted((ROOT / "resil-py" / "python" / "resil").glob("**/*.py*"))
 
 problems: list[str] = []
@@ -31,7 +32,11 @@ def rust_operations(type_name: str) -> set[str]:
     """The public operations of a type, by the text of its `impl` blocks (and of its clock's trait)."""
     found: set[str] = set()
     opening = re.compile(rf"^impl(?:<[^{{]*?>)?\s+(?:Clock for\s+)?{type_name}(?:<[^{{]*>)?\s*\{{", re.MULTILINE)
-    for path in sorted((ROOT / "resil-core" / "src").rglob("*.rs")):
+    sources = ROOT / "resil-core" / "src"
+    for path in sorted(sources.rglob("*.rs")):
+        # Those of the same names there decide in a store, for transports: users hold others.
+        if sources / "remote" in path.parents:
+            continue
         text = path.read_text()
         for block in opening.finditer(text):
             body = text[block.end() : text.index("\n}", block.start())]
@@ -49,8 +54,21 @@ def held_types() -> set[str]:
     return set(re.findall(r"\b[A-Z]\w+", " ".join(names)))
 
 
+def code_of(path: Path) -> str:
+    """A source of C or C++ without its comments."""
+    return re.sub(r"//[^\n]*|/\*.*?\*/", "", path.read_text(), flags=re.DOTALL)
+
+
+def functions_called_by_cpp() -> set[str]:
+    """The functions of the C header that the C++ headers name."""
+    named: set[str] = set()
+    for path in CPP_HEADERS:
+        named |= set(re.findall(r"::(resil_\w+)\b", code_of(path)))
+    return named & header_functions()
+
+
 def header_functions() -> set[str]:
-    text = re.sub(r"//[^\n]*|/\*.*?\*/", "", HEADER.read_text(), flags=re.DOTALL)
+    text = code_of(HEADER)
     return set(re.findall(r"\b(resil_\w+)\s*\([^)]*\)\s*;", text))
 
 
@@ -121,10 +139,15 @@ def main() -> int:
     compare("the types users hold", set(), held_types() - listed_types, "")
     compare("include/resil.h", all_c, header_functions(), "write `no_c` with a reason")
     compare("symbols of libresil.so", all_c, library_symbols(), "write `no_c` with a reason")
+    without = set(table["cpp"]["without"])
+    for name in sorted(header_functions() - without - functions_called_by_cpp()):
+        mend("include/resil.hpp", f"nothing calls `{name}`", "wrap it, or list it with a reason under [cpp]")
+    for name in sorted(without - (header_functions() - functions_called_by_cpp())):
+        mend("include/resil.hpp", f"`{name}` is listed under [cpp] and is called, or not there", "take it out")
     for problem in problems:
         print(problem)
     counted = sum(len(entry.get("operations", {})) for entry in table.values())
-    print(f"surface: {counted} operations compared in Rust, C and Python, {len(problems)} differences")
+    print(f"surface: {counted} operations compared in Rust, C, C++ and Python, {len(problems)} differences")
     return 1 if problems else 0
 
 

@@ -31,7 +31,10 @@
 // fork. A child has a copy of every object, which goes its own way, and may use and free it. If another thread
 // was inside a call on an object while the process forked, the child must leave that object alone.
 //
-// Signals. Call nothing from a signal handler.
+// Signals. Call nothing from a signal handler. One that interrupted a call must return: longjmp out of it is
+// forbidden.
+//
+// C++. resil.hpp, beside this header, has owners, durations of std::chrono and lambdas on top of it.
 //
 // Panics. A bug in the library does not unwind into the caller: it becomes RESIL_STATUS_PANIC, or where no
 // status is returned an empty value, and one line goes to stderr.
@@ -149,6 +152,8 @@ enum resil_status_t
     RESIL_STATUS_UNKNOWN_VALUE = 69,
     // A draw is below 0, from 1 on, or not a number.
     RESIL_STATUS_DRAW_OUT_OF_RANGE = 70,
+    // A duration is below 0. Of layers whose durations have a sign, such as resil.hpp: no function here takes one.
+    RESIL_STATUS_NEGATIVE_DURATION = 71,
     // The call that this one waited for threw. Its key is free: asking again makes the call.
     RESIL_STATUS_LEADER_FAILED = 72,
     // This thread makes the call of this key already: waiting for it would never end.

@@ -47,12 +47,16 @@ const COLUMNS: &[(&str, &str)] = &[
     ("bench", "benches/benches/{row}.rs"),
 ];
 
+/// Rows that also decide in a store: the codec and script, and who asks it over a client.
+const IN_A_STORE: &[&str] = &["leaky_bucket", "period_limiter", "token_bucket"];
+
 /// Each folder of the core: what its first line begins with, and which folders it may import from.
 const FOLDERS: &[(&str, &str, &[&str])] = &[
     ("pure", "//! Decides:", &["pure"]),
     ("sync", "//! Excludes:", &["sync"]),
     ("input", "//! Asks the machine:", &["input", "pure", "sync"]),
     ("concurrent", "//! What users hold:", &["concurrent", "input", "pure", "sync"]),
+    ("remote", "//! Decides in a store:", &["remote", "concurrent", "input", "pure", "sync"]),
 ];
 
 /// Files in `concurrent` that several rows are made of.
@@ -116,6 +120,20 @@ fn every_row_has_its_file_in_every_column() {
         }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn rows_in_a_store_have_their_codec_and_their_client_and_only_resil_redis_knows_one() {
+    for row in IN_A_STORE {
+        for folder in ["resil-core/src/remote", "resil-redis/src"] {
+            let path = format!("{folder}/{row}.rs");
+            assert!(root().join(&path).exists(), "{path} is missing");
+        }
+    }
+    for folder in ["resil-core", "resil-ffi", "resil-py"] {
+        let manifest = fs::read_to_string(root().join(folder).join("Cargo.toml")).unwrap();
+        assert!(!manifest.lines().any(|line| line.starts_with("redis")), "{folder} names a client");
+    }
 }
 
 #[test]
@@ -198,7 +216,9 @@ fn only_sync_and_input_may_be_unsafe() {
 
 #[test]
 fn no_file_is_a_drawer_for_everything() {
-    for folder in ["resil-core/src", "resil-ffi/src", "resil-py/src", "examples", "tests"] {
+    for folder in
+        ["resil-core/src", "resil-ffi/src", "resil-py/src", "resil-redis/src", "examples", "tests"]
+    {
         for path in rust_files(&root().join(folder)) {
             let name = shown(&path);
             for drawer in ["util", "utils", "common", "helpers", "types", "misc"] {
@@ -212,7 +232,7 @@ fn no_file_is_a_drawer_for_everything() {
 #[test]
 fn files_stay_small() {
     let mut lengths = Vec::new();
-    for folder in ["resil-core/src", "resil-ffi/src", "resil-py/src"] {
+    for folder in ["resil-core/src", "resil-ffi/src", "resil-py/src", "resil-redis/src"] {
         for path in rust_files(&root().join(folder)) {
             let lines = fs::read_to_string(&path).unwrap().lines().count();
             assert!(lines <= 600, "{} has {lines} lines: split it by idea", shown(&path));
@@ -226,9 +246,16 @@ fn files_stay_small() {
 
 #[test]
 fn every_crate_carries_the_licences_of_the_root() {
-    for crate_folder in
-        ["resil-core", "resil-ffi", "resil-py", "benches", "tests", "examples/rust", "fuzz"]
-    {
+    for crate_folder in [
+        "resil-core",
+        "resil-ffi",
+        "resil-py",
+        "resil-redis",
+        "benches",
+        "tests",
+        "examples/rust",
+        "fuzz",
+    ] {
         for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
             let text = fs::read(root().join(licence)).unwrap();
             let copy = fs::read(root().join(crate_folder).join(licence)).ok();

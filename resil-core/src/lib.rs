@@ -30,6 +30,7 @@
 mod concurrent;
 pub mod input;
 pub mod pure;
+pub mod remote;
 mod sync;
 
 pub use concurrent::ewma::Ewma;

@@ -48,6 +48,8 @@ pub enum resil_status_t {
     RESIL_STATUS_UNKNOWN_VALUE = 69,
     /// A draw is below 0, from 1 on, or not a number.
     RESIL_STATUS_DRAW_OUT_OF_RANGE = 70,
+    /// A duration is below 0. Of layers whose durations have a sign, such as resil.hpp: no function here takes one.
+    RESIL_STATUS_NEGATIVE_DURATION = 71,
     /// The call that this one waited for threw. Its key is free: asking again makes the call.
     RESIL_STATUS_LEADER_FAILED = 72,
     /// This thread makes the call of this key already: waiting for it would never end.
@@ -155,6 +157,7 @@ const TEXTS: &[(resil_status_t, &CStr)] = &[
     (RESIL_STATUS_STRUCT_SIZE, c"struct_size is not the size that this library knows"),
     (RESIL_STATUS_UNKNOWN_VALUE, c"an integer that selects something selects nothing"),
     (RESIL_STATUS_DRAW_OUT_OF_RANGE, c"a draw must be at least 0 and below 1"),
+    (RESIL_STATUS_NEGATIVE_DURATION, c"a duration must not be negative"),
     (RESIL_STATUS_LEADER_FAILED, c"the call that was waited for threw"),
     (RESIL_STATUS_REENTERED, c"this thread is making the call of this key already"),
     (RESIL_STATUS_NOT_HELD, c"nobody holds the lock"),

@@ -123,6 +123,10 @@ mod _resil {
     #[pymodule_export]
     #[allow(non_upper_case_globals, reason = "the name is Python's convention")]
     const __version__: &str = env!("CARGO_PKG_VERSION");
+
+    #[pymodule_export]
+    #[allow(non_upper_case_globals, reason = "the name is Python's convention")]
+    const _build_profile: &str = if cfg!(debug_assertions) { "debug" } else { "release" };
 }
 
 /// Python places an object at multiples of 16 bytes whatever its type asks for, so the core's types, which

@@ -68,7 +68,7 @@ static inline bool message_says(const char *begins, const char *contains)
 /* Whether a struct that was filled with `byte` is as it was. */
 static inline bool untouched(const void *start, size_t size, unsigned char byte)
 {
-    const unsigned char *bytes = start;
+    const unsigned char *bytes = (const unsigned char *)start; /* the cast is for C++ */
     for (size_t i = 0; i < size; i++)
         if (bytes[i] != byte)
             return false;

@@ -5,7 +5,7 @@ import functools
 import gc
 import inspect
 import weakref
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
@@ -156,19 +156,54 @@ def test_objects_with_a_coroutine_call_are_awaited(limiter: Limiter) -> None:
     asyncio.run(main())
 
 
-def test_a_generator_function_waits_where_it_is_called(
+def test_a_generator_waits_where_its_first_value_is_asked_for(
     limiter: Limiter, clock: ManualClock
 ) -> None:
-    """Not at each value."""
+    """Not at each value, nor where it is made; one that is never asked takes nothing."""
 
     @limiter.limit
     def values() -> Iterator[int]:
         yield from range(5)
 
+    assert inspect.isgeneratorfunction(values)
     assert list(values()) == list(range(5))
     assert clock.now_ns() == 0
-    values()
+    made = values()
+    assert clock.now_ns() == 0
+    assert next(made) == 0
     assert clock.now_ns() == 100_000_000
+    assert list(made) == [1, 2, 3, 4]
+    assert clock.now_ns() == 100_000_000
+
+
+def test_an_async_generator_waits_in_the_loop_where_its_first_value_is_asked_for(
+    limiter: Limiter, clock: ManualClock
+) -> None:
+    """As its plain sister does."""
+
+    @limiter.limit
+    async def values() -> AsyncIterator[int]:
+        for value in range(5):
+            yield value
+
+    @limiter.limit(timeout=0.05)
+    async def hurried() -> AsyncIterator[int]:
+        raise AssertionError("ran")
+        yield 1
+
+    assert inspect.isasyncgenfunction(values)
+
+    async def main() -> None:
+        assert [value async for value in values()] == list(range(5))
+        assert clock.now_ns() == 0
+        made = values()
+        assert clock.now_ns() == 0
+        assert [value async for value in made] == list(range(5))
+        assert clock.now_ns() == 100_000_000
+        with pytest.raises(Denied):
+            await anext(hurried())
+
+    asyncio.run(main())
 
 
 def test_a_decorated_function_keeps_its_name_signature_and_docstring(limiter: Limiter) -> None:
@@ -196,16 +231,6 @@ def test_what_is_no_function_is_refused(limiter: Limiter, wrong: Any) -> None:
     """A forgotten keyword among it."""
     with pytest.raises(TypeError, match="^limit "):
         limiter.limit(wrong)
-
-
-def test_an_async_generator_function_is_refused(limiter: Limiter) -> None:
-    """It could only wait by blocking the loop."""
-
-    async def values() -> Any:
-        yield 1
-
-    with pytest.raises(TypeError, match="async generator"):
-        limiter.limit(values)
 
 
 def test_wrong_arguments_are_refused_where_the_function_is_decorated(limiter: Limiter) -> None:

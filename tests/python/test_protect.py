@@ -8,7 +8,7 @@ import inspect
 import pickle
 import sys
 import weakref
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
@@ -258,20 +258,6 @@ def test_a_predicate_that_cannot_be_called_is_refused_where_the_function_is_deco
     """A tuple of exceptions among it."""
     with pytest.raises(TypeError, match="^failure must be callable, not tuple"):
         breaker.protect(failure=(LookupError,))  # type: ignore[call-overload]
-
-
-def test_generator_functions_are_refused(breaker: SreBreaker) -> None:
-    """Making a generator is no call that went well; a guarded block inside one is the way."""
-
-    def values() -> Iterator[int]:
-        yield 1
-
-    async def more() -> AsyncIterator[int]:
-        yield 1
-
-    for function in (values, more):
-        with pytest.raises(TypeError, match=r"^protect cannot tell when a generator is done; use guard\(\)"):
-            breaker.protect(function)
 
 
 def test_cycles_through_a_decorator_are_collected() -> None:

@@ -1,9 +1,17 @@
 """What the types say; read by the type checkers, never run."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, assert_type
+
+import httpx
+import prometheus_client
+import requests
+from fastapi import FastAPI
+from opentelemetry import metrics
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
 
 import resil
 from resil import (
@@ -37,6 +45,12 @@ from resil import (
     Verdict,
     decay_factor,
 )
+from resil.asgi import RateLimitMiddleware
+from resil.httpx import AsyncBreakerTransport, BreakerTransport
+from resil.keyed import Keyed
+from resil.opentelemetry import observe
+from resil.prometheus import ResilCollector
+from resil.requests import BreakerAdapter
 
 quota = Quota(3, timedelta(seconds=7), burst=5)
 assert_type(quota, Quota)
@@ -259,6 +273,38 @@ async def shared_main() -> None:
     assert_type(await shared_fetch("x"), list[str])
 
 
+@bucket.limit
+def limited_values(n: int) -> Iterator[int]:
+    """Generator functions keep theirs."""
+    yield from range(n)
+
+
+@breaker.protect(failure=lambda error: True)
+async def guarded_values(n: int) -> AsyncIterator[int]:
+    """Async ones too."""
+    yield n
+
+
+assert_type(limited_values(3), Iterator[int])
+assert_type(guarded_values(3), AsyncIterator[int])
+
+buckets = Keyed(lambda key: TokenBucket(quota), 1_000)
+assert_type(buckets, Keyed[TokenBucket])
+assert_type(buckets["ada"].try_acquire(), Verdict)
+assert_type(buckets.items(), list[tuple[str, TokenBucket]])
+starlette_app = Starlette(middleware=[Middleware(RateLimitMiddleware, limit=quota, name="api")])
+starlette_app.add_middleware(RateLimitMiddleware, limit=lambda key: PeriodLimiter(1, 60), key=lambda scope: None)
+FastAPI().add_middleware(RateLimitMiddleware, limit=lambda key: LeakyMeter(quota))
+RateLimitMiddleware(starlette_app, quota)
+transport = BreakerTransport(httpx.HTTPTransport(), breaker=lambda host: SreBreaker(config), capacity=10)
+assert_type(httpx.Client(transport=transport).get("/"), httpx.Response)
+assert_type(transport.breakers["https://example.org"], SreBreaker)
+httpx.AsyncClient(transport=AsyncBreakerTransport(failure=lambda answer: isinstance(answer, httpx.Response)))
+requests.Session().mount("https://", BreakerAdapter(max_retries=3, failure=lambda answer: False))
+prometheus_client.REGISTRY.register(ResilCollector({"a": bucket, "b": breaker}, transport.breakers))
+observe(metrics.get_meter("typing"), {"a": bucket}, transport.breakers)
+
+
 # Each of these must be refused, or the checker says that the comment is not needed.
 bucket.try_acquire("1")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
 bucket.acquire(timeout="1")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
@@ -281,3 +327,9 @@ flight.run(3, int)  # type: ignore[arg-type] # pyright: ignore[reportArgumentTyp
 flight.share("key")  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
 flight.run("key", int).led = True  # type: ignore[misc] # pyright: ignore[reportAttributeAccessIssue]
 shared("1")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+buckets[7]  # type: ignore[index] # pyright: ignore[reportArgumentType]
+RateLimitMiddleware(starlette_app, 60)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+RateLimitMiddleware(starlette_app, lambda key: queue)  # type: ignore # pyright: ignore
+BreakerTransport(httpx.AsyncHTTPTransport())  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+BreakerAdapter(failure=LookupError())  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+ResilCollector(bucket)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]

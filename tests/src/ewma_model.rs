@@ -43,6 +43,13 @@ fn constants(elapsed: u64, time_constant: u64) -> u64 {
     (elapsed / time_constant).saturating_add(1)
 }
 
+/// How many roundings `exp(-(elapsed / time_constant))` may be off by, but for that of `exp`: each of the exponent's,
+/// relative to it, is one for each time constant. From 2^53 ns on (104 days) times are rounded to doubles, too.
+fn exponent_roundings(elapsed: u64, time_constant: u64) -> u64 {
+    let inexact = [elapsed, time_constant].into_iter().filter(|ns| ns >> 53 > 0).count() as u64;
+    constants(elapsed, time_constant).saturating_mul(1 + inexact)
+}
+
 /// `e^(-elapsed / time_constant)`.
 fn decay(elapsed: u64, time_constant: u64) -> Real {
     if constants(elapsed, time_constant) > u64::from(FAR) {
@@ -131,7 +138,7 @@ impl Model {
                 Some(old) => {
                     let elapsed = latest - self.newest;
                     let w = decay(elapsed, self.time_constant());
-                    let off = constants(elapsed, self.time_constant()) + 1;
+                    let off = exponent_roundings(elapsed, self.time_constant()) + 1;
                     let off_by = if elapsed == 0 { Real::ZERO } else { roundings(&w, off) };
                     mixed(&old, &w, &off_by, x)
                 }
@@ -164,7 +171,7 @@ impl Model {
             Kind::Peak { .. } => self.value.as_ref().map(|stored| {
                 let elapsed = now.saturating_sub(self.newest);
                 let w = decay(elapsed, self.time_constant());
-                let off = constants(elapsed, self.time_constant()) + 2;
+                let off = exponent_roundings(elapsed, self.time_constant()) + 2;
                 let value = times(&stored.value, &w);
                 Near { bound: times(&stored.bound, &w) + roundings(&abs(&value), off), value }
             }),
@@ -178,7 +185,7 @@ impl Model {
         let [mut sum, mut weights, mut sum_off, mut weights_off] = [(); 4].map(|()| Real::ZERO);
         for (then, x) in &self.samples {
             let w = decay(self.newest - then, self.time_constant());
-            let off = constants(self.newest - then, self.time_constant()) + roundings_each;
+            let off = exponent_roundings(self.newest - then, self.time_constant()) + roundings_each;
             sum += times(&real(*x), &w);
             sum_off += roundings(&times(&real(x.abs()), &w), off);
             weights_off += roundings(&w, off);

@@ -12,10 +12,14 @@ pub mod leaky_bucket_script;
 pub mod period_limiter_model;
 pub mod period_limiter_script;
 pub mod reached;
+pub mod redis_server;
 pub mod rolling_window_model;
 pub mod rolling_window_script;
 pub mod sre_breaker_model;
 pub mod sre_breaker_script;
+pub mod store_model;
+#[cfg(feature = "store")]
+pub mod store_script;
 pub mod token_bucket_front;
 pub mod token_bucket_model;
 pub mod token_bucket_reached;

@@ -128,8 +128,8 @@ impl Config {
 /// time_constant)`.
 ///
 /// 1 for no time at all, 0 from 746 time constants on. Evaluated as `exp(-(elapsed / time_constant))` in
-/// doubles, of nanoseconds: off by at most `1 + elapsed / time_constant` units in the last place, which may
-/// differ between platforms, as their `exp` does.
+/// doubles, of nanoseconds: off by at most `1 + elapsed / time_constant` units in the last place (with three times
+/// the quotient from 2^53 ns, 104 days, on), which may differ between platforms, as their `exp` does.
 ///
 /// # Errors
 /// [`ConfigError`] unless `time_constant` is above 0 and at most 2^63 - 1 ns (292 years).

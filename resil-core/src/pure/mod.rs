@@ -31,4 +31,5 @@ pub mod sre_breaker;
 pub(crate) mod sre_config;
 pub(crate) mod sre_decision;
 pub(crate) mod sre_presets;
+pub mod store_gate;
 pub mod token_bucket;

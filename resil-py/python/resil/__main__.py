@@ -1,20 +1,37 @@
-"""``python -m resil``: the version, and whether the compiled part works here."""
+"""``python -m resil``: the version, how it was built, and whether the compiled part works here."""
 
 import platform
 import sys
+from importlib.machinery import EXTENSION_SUFFIXES
 
 import resil
+from resil import _resil
+from resil.self_check import CHECKS, failures
 
 
 def main() -> int:
-    """Prints one line and says by the exit code whether the self-check passed."""
-    bucket = resil.TokenBucket(resil.Quota(1, 10, 5), clock=resil.ManualClock())
-    answers = [bucket.try_acquire_at(0) for _ in range(6)]
-    works = [bool(answer) for answer in answers] == [True] * 5 + [False]
-    works = works and answers[-1].retry_after == 10.0
-    python = f"{platform.python_implementation()} {platform.python_version()}"
-    print(f"resil {resil.__version__} on {python}: self-check {'passed' if works else 'FAILED'}")
-    return 0 if works else 1
+    """Prints what this is and what it can; the exit code says whether the self-check passed."""
+    print(f"resil {resil.__version__} on {platform.python_implementation()} {platform.python_version()}")
+    print(f"build: {_resil._build_profile}, {_abi()}, {platform.system()} {platform.machine()}, {_gil()}")
+    found = failures()
+    for fault in found:
+        print(f"self-check FAILED: {fault}")
+    if not found:
+        print(f"self-check passed: {', '.join(CHECKS)}")
+    return 1 if found else 0
+
+
+def _abi() -> str:
+    """The interface to the interpreter that the compiled part was built for, as its file's name says."""
+    suffixes = sorted(EXTENSION_SUFFIXES, key=len, reverse=True)
+    suffix = next(suffix for suffix in suffixes if str(_resil.__file__).endswith(suffix))
+    return suffix.removesuffix(".so").removesuffix(".pyd").strip(".") or "of this version"
+
+
+def _gil() -> str:
+    # Only interpreters from 3.13 on can be without.
+    enabled = getattr(sys, "_is_gil_enabled", lambda: True)()
+    return "GIL" if enabled else "no GIL"
 
 
 if __name__ == "__main__":

@@ -66,11 +66,13 @@ __all__ = [
     "_Protected",
     "decay_factor",
     "__version__",
+    "_build_profile",
     "_check_acquire",
     "_forked",
 ]
 
 __version__: Final[str]
+_build_profile: Final[str]
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -526,8 +528,9 @@ class LeakyQueue:
         """A decorator that waits for permits before each call; bare, ``@limiter.limit``, for one.
 
         For functions and methods it waits as acquire(), for coroutine functions as acquire_async(). A call
-        raises Denied, and does not run, where those refuse: if the wait would exceed the timeout. A generator
-        function waits where it is called. Beneath ``@classmethod`` and ``@staticmethod``, not above.
+        raises Denied, and does not run, where those refuse: if the wait would exceed the timeout. A generator,
+        async or not, waits where its first value is asked for. Beneath ``@classmethod`` and ``@staticmethod``,
+        not above.
         """
     @overload
     def limit(
@@ -541,8 +544,9 @@ class LeakyQueue:
         """A decorator that waits for permits before each call; bare, ``@limiter.limit``, for one.
 
         For functions and methods it waits as acquire(), for coroutine functions as acquire_async(). A call
-        raises Denied, and does not run, where those refuse: if the wait would exceed the timeout. A generator
-        function waits where it is called. Beneath ``@classmethod`` and ``@staticmethod``, not above.
+        raises Denied, and does not run, where those refuse: if the wait would exceed the timeout. A generator,
+        async or not, waits where its first value is asked for. Beneath ``@classmethod`` and ``@staticmethod``,
+        not above.
         """
     def peek(self, permits: SupportsIndex = 1) -> QueuePeek:
         """What try_reserve() would answer, and how full the queue is. Takes no place."""
@@ -1384,12 +1388,12 @@ class SreBreaker:
     def protect(self, function: Callable[_P, _R], /) -> Callable[_P, _R]:
         """A decorator that guards each call; bare, ``@breaker.protect``, or with arguments.
 
-        For functions and methods it calls as run(), for coroutine functions as run_async(). ``failure`` is told of
-        each Exception that would count as one, and answers whether it does; where not, the call counts as neither.
-        What ``failure`` raises itself goes to sys.unraisablehook, and the call counts as failed.
+        For functions and methods it calls as run(), for coroutine functions as run_async(). A generator, async or
+        not, is one call from its first value to its end: the breaker is asked where the first value is, and one that
+        is closed early counts as neither. Beneath ``@classmethod`` and ``@staticmethod``, not above.
 
-        Generator functions are refused by TypeError, for making a generator says nothing yet: use guard() inside.
-        Beneath ``@classmethod`` and ``@staticmethod``, not above.
+        ``failure`` is told of each Exception that would count as one, and answers whether it does; where not, the
+        call counts as neither. What it raises itself goes to sys.unraisablehook, and the call counts as failed.
         """
     @overload
     def protect(
@@ -1401,12 +1405,12 @@ class SreBreaker:
     ) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
         """A decorator that guards each call; bare, ``@breaker.protect``, or with arguments.
 
-        For functions and methods it calls as run(), for coroutine functions as run_async(). ``failure`` is told of
-        each Exception that would count as one, and answers whether it does; where not, the call counts as neither.
-        What ``failure`` raises itself goes to sys.unraisablehook, and the call counts as failed.
+        For functions and methods it calls as run(), for coroutine functions as run_async(). A generator, async or
+        not, is one call from its first value to its end: the breaker is asked where the first value is, and one that
+        is closed early counts as neither. Beneath ``@classmethod`` and ``@staticmethod``, not above.
 
-        Generator functions are refused by TypeError, for making a generator says nothing yet: use guard() inside.
-        Beneath ``@classmethod`` and ``@staticmethod``, not above.
+        ``failure`` is told of each Exception that would count as one, and answers whether it does; where not, the
+        call counts as neither. What it raises itself goes to sys.unraisablehook, and the call counts as failed.
         """
     def record(self, outcome: Outcome) -> None:
         """Tells what a call came to, now; for those who hold no permit."""
@@ -1667,8 +1671,9 @@ class TokenBucket:
         """A decorator that waits for permits before each call; bare, ``@limiter.limit``, for one.
 
         For functions and methods it waits as acquire(), for coroutine functions as acquire_async(). A call
-        raises Denied, and does not run, where those refuse: if the wait would exceed the timeout. A generator
-        function waits where it is called. Beneath ``@classmethod`` and ``@staticmethod``, not above.
+        raises Denied, and does not run, where those refuse: if the wait would exceed the timeout. A generator,
+        async or not, waits where its first value is asked for. Beneath ``@classmethod`` and ``@staticmethod``,
+        not above.
         """
     @overload
     def limit(
@@ -1682,8 +1687,9 @@ class TokenBucket:
         """A decorator that waits for permits before each call; bare, ``@limiter.limit``, for one.
 
         For functions and methods it waits as acquire(), for coroutine functions as acquire_async(). A call
-        raises Denied, and does not run, where those refuse: if the wait would exceed the timeout. A generator
-        function waits where it is called. Beneath ``@classmethod`` and ``@staticmethod``, not above.
+        raises Denied, and does not run, where those refuse: if the wait would exceed the timeout. A generator,
+        async or not, waits where its first value is asked for. Beneath ``@classmethod`` and ``@staticmethod``,
+        not above.
         """
     def set_quota(self, quota: Quota, carry: Carry = Carry.AS_IS) -> None:
         """Changes the quota from now on; ``carry`` says what becomes of the permits in the bucket.

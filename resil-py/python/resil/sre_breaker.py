@@ -2,10 +2,11 @@
 
 import functools
 import inspect
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Generator
+from typing import Any, cast
 
 from resil._resil import SreBreaker
+from resil.async_generators import surrounded
 from resil.functions import refuse_descriptors, returns_coroutine
 from resil.methods import put_on
 from resil.protected import Protected
@@ -44,12 +45,12 @@ def protect(
 ) -> Callable[..., Any]:
     """A decorator that guards each call; bare, ``@breaker.protect``, or with arguments.
 
-    For functions and methods it calls as run(), for coroutine functions as run_async(). ``failure`` is told of
-    each Exception that would count as one, and answers whether it does; where not, the call counts as neither.
-    What ``failure`` raises itself goes to sys.unraisablehook, and the call counts as failed.
+    For functions and methods it calls as run(), for coroutine functions as run_async(). A generator, async or
+    not, is one call from its first value to its end: the breaker is asked where the first value is, and one that
+    is closed early counts as neither. Beneath ``@classmethod`` and ``@staticmethod``, not above.
 
-    Generator functions are refused by TypeError, for making a generator says nothing yet: use guard() inside.
-    Beneath ``@classmethod`` and ``@staticmethod``, not above.
+    ``failure`` is told of each Exception that would count as one, and answers whether it does; where not, the
+    call counts as neither. What it raises itself goes to sys.unraisablehook, and the call counts as failed.
     """
     if failure is not None and not callable(failure):
         raise TypeError(f"failure must be callable, not {type(failure).__qualname__}")
@@ -66,8 +67,26 @@ def _protected(
     failure: Callable[[Exception], object] | None,
 ) -> Callable[..., Any]:
     refuse_descriptors("protect", function)
-    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
-        raise TypeError("protect cannot tell when a generator is done; use guard() in it")
+    if inspect.isasyncgenfunction(function):
+
+        async def admit() -> None:
+            breaker._admit()
+
+        return surrounded(function, admit, lambda raised: breaker._settle(raised, failure))
+    if inspect.isgeneratorfunction(function):
+
+        @functools.wraps(function)
+        def values(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
+            breaker._admit()
+            try:
+                answer = yield from cast(Generator[Any, Any, Any], function(*args, **kwargs))
+            except BaseException as raised:
+                breaker._settle(raised, failure)
+                raise
+            breaker._settle(None, None)
+            return answer
+
+        return values
     if not returns_coroutine(function):
         return Protected(breaker, function, failure)
 

@@ -3,12 +3,13 @@
 import asyncio
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from datetime import timedelta
 from types import TracebackType
-from typing import Any, SupportsFloat, SupportsIndex
+from typing import Any, SupportsFloat, SupportsIndex, cast
 
 from resil._resil import LeakyQueue, ManualClock, TokenBucket, _check_acquire
+from resil.async_generators import surrounded
 from resil.functions import refuse_descriptors, returns_coroutine
 from resil.methods import put_on
 
@@ -46,8 +47,9 @@ def put_waiting_on(owner: type[TokenBucket] | type[LeakyQueue]) -> None:
         """A decorator that waits for permits before each call; bare, ``@limiter.limit``, for one.
 
         For functions and methods it waits as acquire(), for coroutine functions as acquire_async(). A call
-        raises Denied, and does not run, where those refuse: if the wait would exceed the timeout. A generator
-        function waits where it is called. Beneath ``@classmethod`` and ``@staticmethod``, not above.
+        raises Denied, and does not run, where those refuse: if the wait would exceed the timeout. A generator,
+        async or not, waits where its first value is asked for. Beneath ``@classmethod`` and ``@staticmethod``,
+        not above.
         """
         _check_acquire(permits, timeout)
 
@@ -93,7 +95,11 @@ def _limited(
 ) -> Callable[..., Any]:
     refuse_descriptors("limit", function)
     if inspect.isasyncgenfunction(function):
-        raise TypeError("limit cannot wait where an async generator is made; await acquire_async() in it")
+
+        async def admit() -> None:
+            (await limiter.acquire_async(permits, timeout)).raise_if_denied()
+
+        return surrounded(function, admit, lambda raised: None)
 
     if returns_coroutine(function):
 
@@ -103,6 +109,15 @@ def _limited(
             return await function(*args, **kwargs)
 
         return call_async
+
+    if inspect.isgeneratorfunction(function):
+
+        @functools.wraps(function)
+        def values(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
+            limiter.acquire(permits, timeout).raise_if_denied()
+            return (yield from cast(Generator[Any, Any, Any], function(*args, **kwargs)))
+
+        return values
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:

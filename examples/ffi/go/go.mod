@@ -1,0 +1,3 @@
+module resil.example/limiter
+
+go 1.21

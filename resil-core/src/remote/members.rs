@@ -1,0 +1,51 @@
+//! How many share a store: each member tells it so again and again, and is counted until it stops.
+
+use core::num::NonZeroU32;
+use core::time::Duration;
+
+use super::arguments::Arguments;
+use super::config_error::ConfigError;
+use super::key::plain;
+use super::reply::{Malformed, whole_micros};
+
+/// The script.
+pub const SCRIPT: &str = include_str!("members.lua");
+
+/// The key under which the members of `group` are counted.
+///
+/// # Errors
+/// [`ConfigError::NameNotPlain`].
+pub fn key(group: &str) -> Result<String, ConfigError> {
+    Ok(format!("resil:1:members:{{{}}}", plain(group)?))
+}
+
+/// Says that `member` is there, for `life`.
+#[must_use]
+pub fn here(member: u64, life: Duration) -> Arguments {
+    let name = format!("{member:016x}");
+    Arguments::new(&name).number((whole_micros(life) / 1_000).max(1))
+}
+
+/// What was answered to [`here`]: the members there are, the one who asks included.
+///
+/// # Errors
+/// [`Malformed`].
+pub fn counted(numbers: &[i64]) -> Result<NonZeroU32, Malformed> {
+    let [count] = *numbers else { return Err(Malformed) };
+    u32::try_from(count).ok().and_then(NonZeroU32::new).ok_or(Malformed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_member_names_itself_and_its_life() {
+        let here = here(255, Duration::from_secs(6));
+        assert_eq!(here.iter().collect::<Vec<_>>(), ["00000000000000ff", "6000"]);
+        assert_eq!(key("shop").unwrap(), "resil:1:members:{shop}");
+        assert_eq!(key("a b"), Err(ConfigError::NameNotPlain));
+        assert_eq!(counted(&[3]).map(NonZeroU32::get), Ok(3));
+        assert_eq!([counted(&[0]), counted(&[]), counted(&[-1])], [Err(Malformed); 3]);
+    }
+}

@@ -1,0 +1,92 @@
+//! One script call: the script, the keys, the arguments; and how the protocol writes it.
+
+use std::io::Write;
+use std::sync::LazyLock;
+
+use resil_core::remote::arguments::Arguments;
+use resil_core::remote::{members, period_limiter, token_bucket};
+
+/// A script of the core, and the digest by which a server knows it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Script {
+    Bucket,
+    Period,
+    Members,
+}
+
+impl Script {
+    pub(crate) const fn text(self) -> &'static str {
+        match self {
+            Self::Bucket => token_bucket::SCRIPT,
+            Self::Period => period_limiter::SCRIPT,
+            Self::Members => members::SCRIPT,
+        }
+    }
+
+    fn digest(self) -> &'static str {
+        static DIGESTS: LazyLock<[String; 3]> = LazyLock::new(|| {
+            [Script::Bucket, Script::Period, Script::Members]
+                .map(|script| redis::Script::new(script.text()).get_hash().to_owned())
+        });
+        &DIGESTS[self as usize]
+    }
+}
+
+/// What is asked of the store.
+#[derive(Clone, Debug)]
+pub(crate) struct Call {
+    pub(crate) script: Script,
+    pub(crate) key: String,
+    /// The second key, which only a cancelling has.
+    pub(crate) beside: Option<String>,
+    pub(crate) arguments: Arguments,
+}
+
+impl Call {
+    /// Appends the command to `to`: by the script's digest, or with its text.
+    pub(crate) fn pack(&self, by_digest: bool, to: &mut Vec<u8>) {
+        let keys = if self.beside.is_some() { "2" } else { "1" };
+        let (command, script) = match by_digest {
+            true => ("EVALSHA", self.script.digest()),
+            false => ("EVAL", self.script.text()),
+        };
+        let head = [command, script, keys, &self.key];
+        let count = head.len() + usize::from(self.beside.is_some()) + self.arguments.len();
+        // Writing to a vector does not fail.
+        let _ = write!(to, "*{count}\r\n");
+        let words = head.into_iter().chain(self.beside.as_deref()).chain(self.arguments.iter());
+        for word in words {
+            let _ = write!(to, "${}\r\n", word.len());
+            to.extend_from_slice(word.as_bytes());
+            to.extend_from_slice(b"\r\n");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn a_call_is_written_as_the_protocol_has_it() {
+        let arguments = members::here(1, Duration::from_secs(6));
+        let call = Call { script: Script::Members, key: "é".into(), beside: None, arguments };
+        let mut packed = b"before".to_vec();
+        call.pack(true, &mut packed);
+        let digest = redis::Script::new(members::SCRIPT).get_hash().to_owned();
+        let expected = format!(
+            "before*6\r\n$7\r\nEVALSHA\r\n$40\r\n{digest}\r\n$1\r\n1\r\n$2\r\né\r\n\
+             $16\r\n0000000000000001\r\n$4\r\n6000\r\n"
+        );
+        assert_eq!(String::from_utf8(packed).unwrap(), expected);
+        let call = Call { beside: Some("b".into()), ..call };
+        let mut packed = Vec::new();
+        call.pack(false, &mut packed);
+        let text = String::from_utf8(packed).unwrap();
+        assert!(
+            text.starts_with("*7\r\n$4\r\nEVAL\r\n")
+                && text.contains("\r\n2\r\n$2\r\né\r\n$1\r\nb\r\n")
+        );
+    }
+}

@@ -1,0 +1,180 @@
+//! The thread of a store: connects, tries, counts members, and leads for tasks. Callers do none of these.
+
+use std::sync::{Arc, Weak};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use redis::Client;
+use resil_core::pure::store_gate::{Change, Mode};
+use resil_core::remote::key::{KeyKind, Keys};
+use resil_core::remote::reply::When;
+use resil_core::remote::{members, token_bucket};
+use resil_core::{Clock, Draw, MonotonicClock, Quota, ThreadDraw};
+
+use crate::call::{Call, Script};
+use crate::lane::Lane;
+use crate::options::{Members, Options};
+use crate::store::Process;
+use crate::wire::Wire;
+
+/// How often a member says that it is there, and for how long it is counted.
+const HERE_EVERY: Duration = Duration::from_secs(2);
+const HERE_FOR: Duration = Duration::from_secs(6);
+
+/// Begins the thread that keeps `process`, and ends with it.
+pub(crate) fn begin(process: &Arc<Process>) {
+    let keeper = Keeper {
+        lane: Arc::clone(&process.lane),
+        client: process.client.clone(),
+        options: process.options.clone(),
+        process: Arc::downgrade(process),
+        here_next: Instant::now(),
+    };
+    // Without a thread the store stays away, which every caller is told.
+    let _ = thread::Builder::new().name("resil-redis".into()).spawn(|| keeper.run());
+}
+
+struct Keeper {
+    lane: Arc<Lane>,
+    client: Client,
+    options: Options,
+    process: Weak<Process>,
+    here_next: Instant,
+}
+
+enum Next {
+    Connect,
+    Probe,
+    Here,
+    Tasks,
+    End,
+}
+
+impl Keeper {
+    fn run(mut self) {
+        loop {
+            match self.next() {
+                Next::End => return,
+                Next::Connect => self.connect(),
+                Next::Probe => self.probe(),
+                Next::Here => self.here(),
+                Next::Tasks => {}
+            }
+            // Whatever else there was to do, tasks wait.
+            while self.lane.lead_for_tasks() {}
+        }
+    }
+
+    /// Waits for what is next.
+    fn next(&self) -> Next {
+        let mut traffic = self.lane.lock();
+        loop {
+            if traffic.closed {
+                return Next::End;
+            }
+            if traffic.has_tasks() {
+                return Next::Tasks;
+            }
+            let now = MonotonicClock.now();
+            let at = match traffic.gate.mode() {
+                Mode::Up if !traffic.ready => return Next::Connect,
+                Mode::Up => match self.options.members {
+                    Members::Fixed(_) => None,
+                    Members::Counted(_) if Instant::now() >= self.here_next => return Next::Here,
+                    Members::Counted(_) => Some(self.here_next),
+                },
+                Mode::Down | Mode::Probing => {
+                    if traffic.gate.try_probe(now) {
+                        return Next::Probe;
+                    }
+                    let due = traffic.gate.next_probe().unwrap_or(now);
+                    Some(Instant::now() + due.saturating_since(now))
+                }
+            };
+            traffic = self.lane.pause(traffic, at);
+        }
+    }
+
+    /// A new connection in place of one that answered too late, while the gate is still up.
+    fn connect(&self) {
+        let connected = Wire::connect(&self.client, self.options.connect_timeout);
+        let mut traffic = self.lane.lock();
+        match connected {
+            Ok(wire) => {
+                self.lane.open(&mut traffic, wire);
+            }
+            Err(fault) => {
+                let epoch = traffic.gate.epoch();
+                let now = MonotonicClock.now();
+                traffic.gate.on_fault(&self.options.gate, now, epoch, fault);
+                traffic.last_fault = fault;
+                traffic.outages += 1;
+            }
+        }
+    }
+
+    /// Tries the store on a fresh connection with what callers will ask of it: a script that writes. A server that
+    /// only answers PING may be read-only, or out of memory.
+    fn probe(&self) {
+        let timeout = self.options.connect_timeout;
+        let tried = Wire::connect(&self.client, timeout).and_then(|mut wire| {
+            let mut heard = Ok(());
+            let end = Instant::now() + timeout;
+            wire.exchange(&[&self.trial()], timeout, end, |_, outcome| heard = outcome.map(drop))?;
+            heard.map(|()| wire)
+        });
+        let (now, draw) = (MonotonicClock.now(), ThreadDraw.draw());
+        let mut traffic = self.lane.lock();
+        let outcome = tried.as_ref().map(drop).map_err(|fault| *fault);
+        if let Err(fault) = outcome {
+            traffic.last_fault = fault;
+        }
+        let change = traffic.gate.on_probe(&self.options.gate, now, draw, outcome);
+        if let (Some(Change::WentUp), Ok(wire)) = (change, tried) {
+            self.lane.open(&mut traffic, wire);
+        }
+    }
+
+    /// One permit of a bucket that is this process's alone.
+    fn trial(&self) -> Call {
+        let quota = Quota::per_second(1_000_000).expect("a million a second is a quota");
+        let bucket = token_bucket::TokenBucket::new(quota, Duration::ZERO).expect("of whole steps");
+        let keys = Keys::new(KeyKind::TokenBucket, "probe").expect("a plain name");
+        let instance = self.process.upgrade().map_or(0, |process| process.instance);
+        Call {
+            script: Script::Bucket,
+            key: keys.of(&format!("{instance:x}")),
+            beside: None,
+            arguments: bucket.try_acquire(1, When::Server),
+        }
+    }
+
+    /// Says that this process is there, and learns how many are.
+    fn here(&mut self) {
+        self.here_next = Instant::now() + HERE_EVERY;
+        let (Members::Counted(group), Some(process)) =
+            (&self.options.members, self.process.upgrade())
+        else {
+            return;
+        };
+        let key = members::key(group).expect("checked when the store was opened");
+        let arguments = members::here(process.instance, HERE_FOR);
+        let asked = self.lane.ask(Call { script: Script::Members, key, beside: None, arguments });
+        if let Ok(Ok(count)) = asked.map(|numbers| members::counted(&numbers)) {
+            process.set_members(count);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use resil_core::pure::store_gate::Fault;
+
+    #[test]
+    fn a_server_that_is_not_there_is_a_fault_and_no_panic() {
+        let client = Client::open("redis://127.0.0.1:1/").unwrap();
+        let connected = Wire::connect(&client, Duration::from_millis(50));
+        assert_eq!(connected.err(), Some(Fault::Disconnected));
+    }
+}

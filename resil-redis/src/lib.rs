@@ -1,0 +1,50 @@
+//! One limit for many processes, on a Redis or Valkey server; and a share of it while the server is away.
+//!
+//! | limiter | answers |
+//! | --- | --- |
+//! | [`TokenBucket`] | may this go now; when may it go; what is left |
+//! | [`LeakyMeter`], [`LeakyQueue`] | may this go now; when is its turn |
+//! | [`PeriodLimiter`] | may this go in this window |
+//!
+//! Each is a name and a limit; whom it limits is said with every call (`"user-42"`, an address, `""` for all). One
+//! script call decides, on the server's clock. A [`Store`] is a connection that threads and tasks share; no caller
+//! waits longer than its deadline, and none ever connects: a thread of the store does. While the server is away, or
+//! answers and cannot do it, a [`Policy`] decides, and every [`Answer`] says who did.
+//!
+//! ```no_run
+//! use resil_core::Quota;
+//! use resil_redis::{Source, Store, TokenBucket};
+//!
+//! let store = Store::open("redis://127.0.0.1/")?;
+//! let logins = TokenBucket::new(&store, "logins", Quota::per_minute(5)?)?;
+//! let answer = logins.try_acquire("user-42", 1);
+//! if answer.source != Source::Store {
+//!     // decided by this process alone
+//! }
+//! answer.result?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+#![forbid(unsafe_code)]
+
+mod answer;
+mod call;
+mod excluding;
+mod fault;
+mod keeper;
+mod lane;
+mod leaky_bucket;
+mod limiter;
+mod options;
+mod per_process;
+mod period_limiter;
+mod store;
+mod token_bucket;
+mod twins;
+mod wire;
+
+pub use answer::{Answer, Policy, Refusal, Source, Unavailable};
+pub use leaky_bucket::{LeakyMeter, LeakyQueue};
+pub use options::{Members, OpenError, Options};
+pub use period_limiter::PeriodLimiter;
+pub use store::{Snapshot, Store};
+pub use token_bucket::{Reservation, TokenBucket};

@@ -1,0 +1,57 @@
+//! A script of this library, called on a real server as a client would: the text once, then its digest.
+
+use redis::{Connection, Script};
+use resil_core::remote::arguments::Arguments;
+
+use crate::redis_server::RedisServer;
+
+/// A connection that runs scripts.
+pub struct Scripts {
+    connection: Connection,
+}
+
+impl std::fmt::Debug for Scripts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Scripts").finish_non_exhaustive()
+    }
+}
+
+impl Scripts {
+    /// A connection to the server.
+    ///
+    /// # Panics
+    /// Where it does not connect.
+    #[must_use]
+    pub fn new(server: &RedisServer) -> Self {
+        let client = redis::Client::open(server.url()).expect("the URL is one");
+        Self { connection: client.get_connection().expect("the server is up") }
+    }
+
+    /// Runs `text`.
+    ///
+    /// # Panics
+    /// Where the server answers with an error, or with anything but numbers.
+    pub fn run(&mut self, text: &'static str, keys: &[&str], arguments: &Arguments) -> Vec<i64> {
+        let script = Script::new(text);
+        let mut call = script.prepare_invoke();
+        for key in keys {
+            call.key(*key);
+        }
+        for argument in arguments.iter() {
+            call.arg(argument);
+        }
+        call.invoke(&mut self.connection).unwrap_or_else(|error| panic!("{arguments:?}: {error}"))
+    }
+
+    /// Carries out a command for its effect.
+    ///
+    /// # Panics
+    /// Where the server answers with an error.
+    pub fn command(&mut self, words: &[&str]) {
+        let mut command = redis::cmd(words[0]);
+        for word in &words[1..] {
+            command.arg(word);
+        }
+        command.exec(&mut self.connection).unwrap_or_else(|error| panic!("{words:?}: {error}"));
+    }
+}
