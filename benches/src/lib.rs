@@ -1,4 +1,6 @@
-//! What the benchmarks share: running one closure on several threads, timed as a whole.
+//! What the benchmarks share: cases that take turns, and one closure on several threads, timed as a whole.
+
+pub mod turns;
 
 use std::sync::Barrier;
 use std::time::{Duration, Instant};
