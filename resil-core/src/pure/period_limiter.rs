@@ -133,7 +133,7 @@ impl Config {
     }
 
     /// Ns from `now` to the end of the window `index`; more than a period for a `now` in an earlier one.
-    const fn to_end(&self, origin: i64, index: u64, now: Instant) -> u64 {
+    const fn until_end(&self, origin: i64, index: u64, now: Instant) -> u64 {
         // From the origin to the end of the window, less from the origin to now.
         let end = index as u128 * self.period_ns() as u128 + self.period_ns() as u128;
         let at = now.as_nanos() as i128 - origin as i128;
@@ -182,7 +182,7 @@ impl Config {
     const fn wait(&self, origin: i64, counts: Counts, now: Instant, permits: u32) -> Duration {
         let Counts { index, current, previous } = counts;
         let period = self.period_ns() as u128;
-        let to_end = self.to_end(origin, index, now);
+        let to_end = self.until_end(origin, index, now);
         if !self.slides() {
             return Duration::from_nanos(to_end);
         }
@@ -220,7 +220,7 @@ impl Config {
             Err(denied) => Err(denied),
         };
         let moment = self.moment(origin, counts, now);
-        let reset_after = Duration::from_nanos(self.to_end(origin, moment.counts.index, now));
+        let reset_after = Duration::from_nanos(self.until_end(origin, moment.counts.index, now));
         Peek { answer, remaining: self.remaining(&moment), reset_after }
     }
 
