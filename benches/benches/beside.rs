@@ -167,8 +167,11 @@ fn floors() -> Turns<'static> {
         .case("coarse and a CAS", move || take(&coarse, CoarseClock.now()))
 }
 
+/// A row's name, and what makes its cases.
+type Row = (&'static str, fn() -> Turns<'static>);
+
 fn main() {
-    let rows: [(&str, fn() -> Turns<'static>); 10] = [
+    let rows: [Row; 10] = [
         ("clocks", clocks),
         ("floors", floors),
         ("token_bucket grant", token_grant),
