@@ -11,7 +11,7 @@ static hash_ring ring_of_three()
 {
     auto ring = hash_ring::make().value();
     for (const char *node : {"a", "b", "c"})
-        CHECK(got(ring.insert(node)) == resil::inserted::added);
+        CHECK(got(ring.insert(node, 1)) == resil::inserted::added);
     return ring;
 }
 
