@@ -1,4 +1,4 @@
-"""Prints criterion's medians of the last run, and ours over each peer's in the same group.
+"""Prints criterion's medians of the last run, ours over each peer's in the same group, and how that is to be.
 
     benches/ratios.py target/criterion
 """
@@ -6,6 +6,7 @@
 import json
 import platform
 import sys
+import tomllib
 from collections import defaultdict
 from pathlib import Path
 
@@ -23,13 +24,17 @@ def medians(root: Path) -> dict[str, dict[str, float]]:
     for path in sorted(root.glob("**/new/estimates.json")):
         names = json.loads(path.with_name("benchmark.json").read_text())
         median = json.loads(path.read_text())["median"]["point_estimate"]
-        found[names["group_id"]][names["function_id"]] = median
+        # A benchmark's parameter is a part of what it is called.
+        name = "/".join(part for part in (names["function_id"], names["value_str"]) if part)
+        found[names["group_id"]][name] = median
     return found
 
 
 def parts(name: str) -> tuple[str, str, str]:
-    """`case/who_variant` in its parts."""
-    case, _, who = name.partition("/")
+    """`case/who_variant`, `who_variant/case` with a number for a case, or `who_variant`, in its parts."""
+    case, _, who = name.rpartition("/")
+    if who.isdigit():
+        case, who = who, case
     who, _, variant = who.partition("_")
     return case, who, variant
 
@@ -43,10 +48,27 @@ def peers(ours: str, cases: dict[str, float]) -> list[str]:
     if who != "resil":
         return []
     our_cases = {parts(name)[0] for name in cases if parts(name)[1] == "resil"}
-    everyone = [name for name in cases if "/" in name and parts(name)[1] != "resil"]
+    everyone = [name for name in cases if parts(name)[1] != "resil"]
     near = [name for name in everyone if parts(name)[0] == case or parts(name)[0] not in our_cases]
     same = [name for name in near if parts(name)[2] == variant]
     return same or near or everyone
+
+
+def aims(groups: dict[str, dict[str, float]]) -> list[str]:
+    """The table of `aims.toml`, of what was measured, as Markdown."""
+    table = tomllib.loads(Path(__file__).with_name("aims.toml").read_text())
+    lines = ["| operation | resil | peer | ratio | aim | |", "| --- | --- | --- | --- | --- | --- |"]
+    missing = []
+    for what, group, ours, peer, at_most in table["aim"]:
+        cases = groups.get(group, {})
+        if ours not in cases or peer not in cases:
+            missing.append(what)
+            continue
+        ratio = cases[ours] / cases[peer]
+        met = "" if round(ratio, 2) <= at_most else "missed"
+        who = next(part for part in reversed(peer.split("/")) if not part.isdigit())
+        lines.append(f"| {what} | {cases[ours]:.1f} | {who} {cases[peer]:.1f} | {ratio:.2f} | ≤ {at_most} | {met} |")
+    return lines + [f"not measured: {what}" for what in missing]
 
 
 def main() -> None:
@@ -57,6 +79,8 @@ def main() -> None:
         for name, nanos in cases.items():
             ratios = "".join(f"   {nanos / cases[peer]:.2f} of {peer}" for peer in peers(name, cases))
             print(f"  {name:40} {nanos:8.1f}{ratios}")
+    print("\nBeside the aims (benches/aims.toml)\n")
+    print("\n".join(aims(groups)))
 
 
 if __name__ == "__main__":

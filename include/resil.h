@@ -85,6 +85,7 @@
 
 // An average without warm-up, on the steady clock.
 #define RESIL_EWMA_OPTIONS_INIT { sizeof(resil_ewma_options_t), 0, RESIL_CLOCK_MONOTONIC, NULL }
+
 // A single flight whose values are not destroyed.
 #define RESIL_SINGLE_FLIGHT_OPTIONS_INIT { sizeof(resil_single_flight_options_t), NULL }
 
@@ -134,7 +135,7 @@ enum resil_status_t
     RESIL_STATUS_REJECTED = 10,
     // Refused: the time to wait for another's call is over. That call goes on.
     RESIL_STATUS_TIMED_OUT = 11,
-    // What was asked for is not there: nothing was recorded yet.
+    // What was asked for is not there: no sample yet, no such node, no node that would do.
     RESIL_STATUS_ABSENT = 12,
     // Refused: a thread holds the lock.
     RESIL_STATUS_HELD = 13,
@@ -253,7 +254,7 @@ enum resil_clock_t
  {
     // The steady clock, to the nanosecond: CLOCK_MONOTONIC on unix. One reading costs a few tens of ns.
     RESIL_CLOCK_MONOTONIC = 0,
-    // The steady clock at the kernel's last tick, 1 to 4 ms old: CLOCK_MONOTONIC_COARSE on Linux, elsewhere
+    // The steady clock at the kernel's last tick, mostly 1 to 4 ms old: CLOCK_MONOTONIC_COARSE on Linux, elsewhere
     // the same as RESIL_CLOCK_MONOTONIC. One reading costs a few ns.
     RESIL_CLOCK_COARSE = 1,
     // A clock that moves only when told to, for tests: a resil_manual_clock_t.
@@ -1806,13 +1807,17 @@ resil_status_t resil_ewma_record_at(const struct resil_ewma_t *ewma, uint64_t no
 // was recorded: then `*out` is left as it was.
 //
 // Errors: NULL_ARGUMENT (ewma, out).
+RESIL_NODISCARD
 resil_status_t resil_ewma_value(const struct resil_ewma_t *ewma,
                                 double *out);
 
 // As resil_ewma_value, at an instant that the caller has read already.
 //
 // Errors: NULL_ARGUMENT (ewma, out); NOW_OUT_OF_RANGE.
-resil_status_t resil_ewma_value_at(const struct resil_ewma_t *ewma, uint64_t now_ns, double *out);
+RESIL_NODISCARD
+resil_status_t resil_ewma_value_at(const struct resil_ewma_t *ewma,
+                                   uint64_t now_ns,
+                                   double *out);
 
 // Writes to `*out` what the average looks like now, for monitoring.
 //

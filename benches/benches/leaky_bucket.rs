@@ -1,4 +1,7 @@
-//! Leaky bucket as meter and as queue, beside governor, whose cell is the same meter, on the same kinds of clock.
+//! Leaky bucket as meter and as queue, beside leaky-bucket and governor, whose cell is the same meter.
+//!
+//! leaky-bucket is asked as it is by default (fair, so every request takes its lock), and reads the kernel's
+//! clock; the case says which clock ours reads.
 
 use std::hint::black_box;
 use std::num::NonZeroU32;
@@ -7,8 +10,9 @@ use std::time::Duration;
 use criterion::{Criterion, criterion_group, criterion_main};
 use governor::clock::{MonotonicClock as GovernorMonotonic, QuantaClock as GovernorQuanta};
 use governor::{Quota as GovernorQuota, RateLimiter};
+use leaky_bucket::RateLimiter as LeakyLimiter;
 use resil_benches::on_threads;
-use resil_core::{CoarseClock, LeakyBucket, MonotonicClock, QuantaClock, Quota};
+use resil_core::{Clock, CoarseClock, Instant, LeakyBucket, MonotonicClock, QuantaClock, Quota};
 
 /// A permit leaves each nanosecond, so nothing is ever refused.
 fn plenty() -> Quota {
@@ -24,8 +28,24 @@ fn their_plenty() -> GovernorQuota {
     GovernorQuota::per_second(NonZeroU32::new(1_000_000_000).unwrap()).allow_burst(NonZeroU32::MAX)
 }
 
+/// More permits than any run takes.
+fn leaky_plenty() -> LeakyLimiter {
+    const PERMITS: usize = 1 << 40;
+    LeakyLimiter::builder()
+        .max(PERMITS)
+        .initial(PERMITS)
+        .interval(Duration::from_secs(3_600))
+        .build()
+}
+
+fn leaky_scarce() -> LeakyLimiter {
+    LeakyLimiter::builder().max(1).initial(0).interval(Duration::from_secs(3_600)).build()
+}
+
 fn meter(c: &mut Criterion) {
     let mut group = c.benchmark_group("leaky_bucket_meter_grant");
+    let theirs = leaky_plenty();
+    group.bench_function("kernel/leaky-bucket", |b| b.iter(|| theirs.try_acquire(black_box(1))));
     let meter = LeakyBucket::meter(plenty()).with_clock(QuantaClock::new());
     group.bench_function("quanta/resil", |b| b.iter(|| meter.try_acquire(black_box(1)).is_ok()));
     let limiter = RateLimiter::direct_with_clock(their_plenty(), GovernorQuanta::default());
@@ -36,6 +56,28 @@ fn meter(c: &mut Criterion) {
     group.bench_function("kernel/governor", |b| b.iter(|| limiter.check().is_ok()));
     let meter = LeakyBucket::meter(plenty()).with_clock(CoarseClock);
     group.bench_function("coarse/resil", |b| b.iter(|| meter.try_acquire(black_box(1)).is_ok()));
+    let meter = LeakyBucket::meter(plenty());
+    let mut now = MonotonicClock.now().as_nanos();
+    group.bench_function("given/resil", |b| {
+        b.iter(|| {
+            now += 1;
+            meter.try_acquire_at(Instant::saturating_from_nanos(now), black_box(1)).is_ok()
+        })
+    });
+    group.finish();
+    let mut group = c.benchmark_group("leaky_bucket_meter_refuse");
+    let theirs = leaky_scarce();
+    group.bench_function("kernel/leaky-bucket", |b| b.iter(|| theirs.try_acquire(black_box(1))));
+    let meter = LeakyBucket::meter(scarce()).with_clock(MonotonicClock);
+    let _ = meter.try_acquire(1);
+    group.bench_function("kernel/resil", |b| b.iter(|| meter.try_acquire(black_box(1)).is_ok()));
+    let meter = LeakyBucket::meter(scarce()).with_clock(CoarseClock);
+    let _ = meter.try_acquire(1);
+    group.bench_function("coarse/resil", |b| b.iter(|| meter.try_acquire(black_box(1)).is_ok()));
+    let now = meter.clock().now();
+    group.bench_function("given/resil", |b| {
+        b.iter(|| meter.try_acquire_at(black_box(now), black_box(1)).is_ok())
+    });
 }
 
 fn queue(c: &mut Criterion) {
@@ -57,6 +99,18 @@ fn queue(c: &mut Criterion) {
 }
 
 fn two_threads(c: &mut Criterion) {
+    let mut group = c.benchmark_group("leaky_bucket_meter_grant_two_threads");
+    let meter = LeakyBucket::meter(plenty());
+    let ask = || {
+        black_box(meter.try_acquire(black_box(1)).is_ok());
+    };
+    group.bench_function("kernel/resil", |b| b.iter_custom(|n| on_threads(2, n, ask)));
+    let theirs = leaky_plenty();
+    let ask = || {
+        black_box(theirs.try_acquire(black_box(1)));
+    };
+    group.bench_function("kernel/leaky-bucket", |b| b.iter_custom(|n| on_threads(2, n, ask)));
+    group.finish();
     let mut group = c.benchmark_group("leaky_bucket_queue_admit_two_threads");
     let queue = LeakyBucket::queue(plenty()).with_clock(QuantaClock::new());
     let join = || {

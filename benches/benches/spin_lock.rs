@@ -37,7 +37,7 @@ fn alone(c: &mut Criterion) {
     let mut group = c.benchmark_group("spin_lock_alone");
     alone!(group, "resil", SpinLock::new(0_u64), |lock| lock.lock());
     alone!(group, "spin", spin::Mutex::new(0_u64), |lock| lock.lock());
-    alone!(group, "parking_lot", parking_lot::Mutex::new(0_u64), |lock| lock.lock());
+    alone!(group, "parking-lot", parking_lot::Mutex::new(0_u64), |lock| lock.lock());
     alone!(group, "std", std::sync::Mutex::new(0_u64), |lock| lock.lock().unwrap());
 }
 
@@ -46,7 +46,7 @@ fn contended(c: &mut Criterion) {
         let mut group = c.benchmark_group(format!("spin_lock_{threads}_threads"));
         contended!(group, "resil", threads, SpinLock::new(0_u64), |lock| lock.lock());
         contended!(group, "spin", threads, spin::Mutex::new(0_u64), |lock| lock.lock());
-        contended!(group, "parking_lot", threads, parking_lot::Mutex::new(0_u64), |lock| lock
+        contended!(group, "parking-lot", threads, parking_lot::Mutex::new(0_u64), |lock| lock
             .lock());
         contended!(group, "std", threads, std::sync::Mutex::new(0_u64), |lock| lock
             .lock()

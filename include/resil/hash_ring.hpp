@@ -91,7 +91,7 @@ struct hash_ring_snapshot {
 /// or allocate (those that answer a vector or a name do); updates are live, whole, and one at a time.
 ///
 ///     resil::hash_ring caches;
-///     caches.insert("10.0.0.1:6379");
+///     caches.insert("10.0.0.1:6379", 1);
 ///     if (auto node = caches.lookup("user:17")) connections[node->slot()].get("user:17");
 class hash_ring {
 public:
@@ -115,10 +115,11 @@ public:
         return detail::made<hash_ring>(status, [&] { return hash_ring(made); });
     }
 
-    /// Adds the node of these bytes, of which the ring has a copy, or gives it another weight; 0 keeps it without keys.
+    /// Adds the node of these bytes, of which the ring has a copy, or gives it another weight; 0 keeps it without
+    /// keys. A whole node has weight 1, in go_zero 100.
     ///
     /// Errors: WEIGHT_TOO_HIGH; WEIGHT_IS_ZERO (ketama); TOO_MANY_NODES; TOO_MANY_POINTS; NODE_TOO_LONG.
-    answer<inserted> insert(std::string_view node, std::uint32_t weight = 1) const
+    answer<inserted> insert(std::string_view node, std::uint32_t weight) const
     {
         const auto status = ::resil_hash_ring_insert(native_handle(), node.data(), node.size(), weight);
         return detail::answered(status, [&] {

@@ -22,7 +22,7 @@ pub const RESIL_NO_TIMEOUT: u64 = u64::MAX;
 pub enum resil_clock_t {
     /// The steady clock, to the nanosecond: CLOCK_MONOTONIC on unix. One reading costs a few tens of ns.
     RESIL_CLOCK_MONOTONIC = 0,
-    /// The steady clock at the kernel's last tick, 1 to 4 ms old: CLOCK_MONOTONIC_COARSE on Linux, elsewhere
+    /// The steady clock at the kernel's last tick, mostly 1 to 4 ms old: CLOCK_MONOTONIC_COARSE on Linux, elsewhere
     /// the same as RESIL_CLOCK_MONOTONIC. One reading costs a few ns.
     RESIL_CLOCK_COARSE = 1,
     /// A clock that moves only when told to, for tests: a resil_manual_clock_t.

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use resil_core::Denied;
 use resil_core::token_bucket::Peek;
+use resil_core::{AnyClock, Denied, Instant, LeakyMeter, TokenBucket};
 
 use crate::argument::Out;
 use crate::clock::nanos;
@@ -40,7 +40,58 @@ pub(crate) fn peeked(peek: &Peek, out: &Out<resil_peek_t>) -> resil_status_t {
     answered(peek.answer, None)
 }
 
-/// An answer as a status; the wait goes to whoever wants it, and is not even worked out otherwise.
+/// A limiter that grants or refuses on the spot, working out the wait of a refusal only where it is read.
+pub(crate) trait Asked {
+    /// Its `try_acquire_at`.
+    fn ask(&self, now: Instant, permits: u32) -> Result<(), Denied>;
+}
+
+impl Asked for TokenBucket<AnyClock> {
+    #[inline(always)]
+    fn ask(&self, now: Instant, permits: u32) -> Result<(), Denied> {
+        self.try_acquire_at(now, permits)
+    }
+}
+
+impl Asked for LeakyMeter<AnyClock> {
+    #[inline(always)]
+    fn ask(&self, now: Instant, permits: u32) -> Result<(), Denied> {
+        self.try_acquire_at(now, permits)
+    }
+}
+
+/// What a limiter answers, as a status; the wait goes to whoever wants it.
+///
+/// Asked without a look at the wait, so that grants, and refusals whose wait nobody wants, neither divide nor
+/// keep registers for it. A refusal changes nothing: where the wait is wanted, asking again at the same instant
+/// is asking once, and that answer stands.
+#[inline(always)]
+pub(crate) fn asked(
+    limiter: &impl Asked,
+    now: Instant,
+    permits: u32,
+    retry_after: Option<Out<u64>>,
+) -> resil_status_t {
+    match (limiter.ask(now, permits), retry_after) {
+        (Err(Denied::RetryAfter(_)), Some(retry_after)) => {
+            asked_with_wait(limiter, now, permits, retry_after)
+        }
+        (answer, _) => answered(answer, None),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn asked_with_wait(
+    limiter: &impl Asked,
+    now: Instant,
+    permits: u32,
+    retry_after: Out<u64>,
+) -> resil_status_t {
+    answered(limiter.ask(now, permits), Some(retry_after))
+}
+
+/// An answer as a status; the wait goes to whoever wants it.
 #[inline(always)]
 pub(crate) fn answered(
     answer: Result<(), Denied>,

@@ -30,7 +30,7 @@ pub enum resil_status_t {
     RESIL_STATUS_REJECTED = 10,
     /// Refused: the time to wait for another's call is over. That call goes on.
     RESIL_STATUS_TIMED_OUT = 11,
-    /// What was asked for is not there: nothing was recorded yet.
+    /// What was asked for is not there: no sample yet, no such node, no node that would do.
     RESIL_STATUS_ABSENT = 12,
     /// Refused: a thread holds the lock.
     RESIL_STATUS_HELD = 13,

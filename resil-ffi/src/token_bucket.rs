@@ -6,13 +6,13 @@ mod reservation;
 mod quota;
 
 use resil_core::token_bucket::ConfigError;
-use resil_core::{AnyClock, TokenBucket};
+use resil_core::{AnyClock, Clock, TokenBucket};
 
 use crate::argument::{BeginsWithSize, Call, Failed, Out};
 use crate::clock::{chosen, resil_manual_clock_t, timeout};
 use crate::guard::{answer, guard};
 use crate::handle::{free, shared_between_threads};
-use crate::peek::{answered, peeked, resil_peek_t};
+use crate::peek::{answered, asked, peeked, resil_peek_t};
 use crate::quota::resil_quota_t;
 use crate::status::resil_status_t;
 use crate::status::resil_status_t::*;
@@ -160,7 +160,8 @@ pub unsafe extern "C" fn resil_token_bucket_try_acquire(
         let bucket = unsafe { call.handle(bucket, "bucket") }?;
         // SAFETY: as above.
         let retry_after = unsafe { Out::optional(retry_after_ns) };
-        Ok(answered(bucket.0.try_acquire(permits), retry_after))
+        let now = bucket.0.clock().now();
+        Ok(asked(&bucket.0, now, permits, retry_after))
     })
 }
 
@@ -181,7 +182,7 @@ pub unsafe extern "C" fn resil_token_bucket_try_acquire_at(
         // SAFETY: as above.
         let retry_after = unsafe { Out::optional(retry_after_ns) };
         let now = call.instant(now_ns, "now_ns")?;
-        Ok(answered(bucket.0.try_acquire_at(now, permits), retry_after))
+        Ok(asked(&bucket.0, now, permits, retry_after))
     })
 }
 

@@ -150,9 +150,18 @@ pub(crate) fn coarse_unless_told(value: &Bound<'_, PyAny>) -> PyResult<ChosenClo
     if value.is_none() { Ok(ChosenClock::Coarse) } else { chosen(value) }
 }
 
-/// The argument `clock`; `None` is the wall clock.
+/// The argument `clock` of what follows the calendar; `None` is the wall clock.
 pub(crate) fn unix_unless_told(value: &Bound<'_, PyAny>) -> PyResult<ChosenClock> {
-    if value.is_none() { Ok(ChosenClock::Unix) } else { chosen(value) }
+    if value.is_none() {
+        return Ok(ChosenClock::Unix);
+    }
+    match chosen(value)? {
+        // They count from the machine's start, and know no calendar.
+        ChosenClock::Monotonic | ChosenClock::Coarse => Err(errors::config(
+            "clock must be a UnixClock or a ManualClock here: a steady clock knows no calendar",
+        )),
+        clock => Ok(clock),
+    }
 }
 
 fn chosen(value: &Bound<'_, PyAny>) -> PyResult<ChosenClock> {

@@ -87,7 +87,7 @@ impl PeriodLimiter {
     /// timedelta(days=1), timedelta(hours=1))``. Windows lie at multiples of the period from 1970-01-01 00:00
     /// there, so weeks begin on Thursdays. The offset is whole seconds or a timedelta, less than 24 hours
     /// either way, and fixed: where summer time matters, make a new limiter when it changes. ``clock`` None is
-    /// UnixClock; any other must tell Unix time, too.
+    /// UnixClock; a ManualClock must tell Unix time, too, and the steady clocks, which know no calendar, are refused.
     #[staticmethod]
     #[pyo3(
         signature = (limit, period, utc_offset=0, *, clock=ChosenClock::Unix),

@@ -12,12 +12,17 @@
 //! answers and cannot do it, a [`Policy`] decides, and every [`Answer`] says who did.
 //!
 //! ```no_run
+//! use std::time::Duration;
+//!
 //! use resil_core::Quota;
 //! use resil_redis::{Source, Store, TokenBucket};
 //!
 //! let store = Store::open("redis://127.0.0.1/")?;
+//! // Until it is connected, usually for milliseconds, the store is away.
+//! let connected = store.wait_until_up(Duration::from_secs(1));
 //! let logins = TokenBucket::new(&store, "logins", Quota::per_minute(5)?)?;
 //! let answer = logins.try_acquire("user-42", 1);
+//! assert!(connected);
 //! if answer.source != Source::Store {
 //!     // decided by this process alone
 //! }

@@ -11,7 +11,7 @@ static hash_ring ring_of_three()
 {
     auto ring = hash_ring::make().value();
     for (const char *node : {"a", "b", "c"})
-        CHECK(got(ring.insert(node)) == resil::inserted::added);
+        CHECK(got(ring.insert(node, 1)) == resil::inserted::added);
     return ring;
 }
 
@@ -93,7 +93,7 @@ static void a_moved_from_ring_is_an_error_and_no_crash()
 {
     const auto gone = moved_from(hash_ring::make().value());
     const resil::node_id id(1);
-    CHECK_FAILS(gone.insert("a"), RESIL_STATUS_NULL_ARGUMENT);
+    CHECK_FAILS(gone.insert("a", 1), RESIL_STATUS_NULL_ARGUMENT);
     CHECK_FAILS(gone.remove("a"), RESIL_STATUS_NULL_ARGUMENT);
     CHECK_FAILS(gone.lookup("a"), RESIL_STATUS_NULL_ARGUMENT);
     CHECK_FAILS(gone.lookup_n("a", 1), RESIL_STATUS_NULL_ARGUMENT);

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from resil import (
+    CoarseClock,
     ConfigError,
     Denied,
     ManualClock,
@@ -79,6 +80,13 @@ def test_an_offset_behind_utc_is_negative(offset: Any) -> None:
     assert limiter.utc_offset == -3_600.0
     assert limiter.try_acquire_at(20 * 86_400 * SECOND).retry_after is None
     assert limiter.try_acquire_at(20 * 86_400 * SECOND).retry_after == 3_600.0
+
+
+def test_an_aligned_limiter_refuses_clocks_that_know_no_calendar() -> None:
+    """Counted from the machine's start, its days would begin whenever that was."""
+    for clock in (MonotonicClock(), CoarseClock()):
+        with pytest.raises(ConfigError, match="clock must be a UnixClock or a ManualClock here"):
+            PeriodLimiter.aligned(1, DAY, clock=clock)
 
 
 def test_an_aligned_limiter_reads_the_wall_clock_unless_told() -> None:

@@ -277,9 +277,9 @@ impl<C: Clock> LeakyQueue<C> {
         };
         match self.level.take(now, enqueue) {
             Ok((view, taken)) => {
-                let frame = view.prepared.frame;
-                let start = frame.gcra().start(taken, permits);
-                Ok(Slot::new(permits, now, frame.wait(now, start)))
+                let reading = view.prepared;
+                let start = reading.frame.gcra().start(taken, permits);
+                Ok(Slot::new(permits, now, reading.wait(now, start)))
             }
             Err(refused) => Err(denied(now, refused, timeout)),
         }

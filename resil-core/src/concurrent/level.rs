@@ -41,6 +41,15 @@ impl Reading {
         let frame = Frame::from_words(words);
         Self { frame, tick: frame.tick(now) }
     }
+
+    /// The time from `now` until `tick` runs; zero if it does. Divides only to tell a wait.
+    #[inline]
+    pub(crate) fn wait(&self, now: Instant, tick: u64) -> Duration {
+        match self.tick {
+            Some(running) if tick <= running => Duration::ZERO,
+            _ => self.frame.wait(now, tick),
+        }
+    }
 }
 
 /// A decision that was not stored, and what it was made with.

@@ -15,8 +15,9 @@ use crate::pure::period_limiter::{Config, ConfigError, Counts, Granted, Kind, Pe
 use crate::sync::sequenced::Sequenced;
 use crate::sync::word::Word;
 
-/// No instant: the windows have no origin yet.
-const UNUSED: u64 = u64::MAX;
+/// The windows have no origin yet. No instant, and before every origin of the other kinds, which lie less
+/// than a period before zero.
+const UNUSED: u64 = 1 << 63;
 
 /// Limits permits per period: so many in each window, then none until the next.
 ///
@@ -70,7 +71,8 @@ struct Shared {
 
 #[derive(Debug)]
 enum Counted {
-    /// Index and count of the newest window; and, from first use, the instant of that, set once.
+    /// Index and count of the newest window; and where windows count from: set once, by the first use, where
+    /// that is the rule.
     OneWindow { origin: Word, counts: Word },
     /// Index, count, and the count of the window before.
     TwoWindows(Sequenced<3>),
@@ -150,9 +152,13 @@ impl<C> PeriodLimiter<C> {
     fn made(config: Config, clock: C) -> Self {
         let counted = match config.kind() {
             Kind::Sliding => Counted::TwoWindows(Sequenced::new([0; 3])),
-            Kind::FromFirstUse | Kind::Aligned { .. } => {
+            Kind::FromFirstUse => {
                 Counted::OneWindow { origin: Word::new(UNUSED), counts: Word::new(0) }
             }
+            Kind::Aligned { .. } => Counted::OneWindow {
+                origin: Word::new(config.origin() as u64),
+                counts: Word::new(0),
+            },
         };
         Self { shared: CachePadded::new(Shared { config, counted }), clock }
     }
@@ -197,7 +203,8 @@ impl<C: Clock> PeriodLimiter<C> {
     /// [`Denied::RetryAfter`] if too few are left: the time to the end of the window, or, sliding, until
     /// enough has slid out; [`Denied::ExceedsLimit`] if `permits` is more than the limit. A refusal changes
     /// nothing.
-    #[inline]
+    // Always inline: a caller who does not read the wait then does not pay for it.
+    #[inline(always)]
     pub fn try_acquire(&self, permits: u32) -> Result<Granted, Denied> {
         self.try_acquire_at(self.clock.now(), permits)
     }
@@ -206,38 +213,69 @@ impl<C: Clock> PeriodLimiter<C> {
     ///
     /// # Errors
     /// As [`try_acquire`](Self::try_acquire).
-    #[inline]
+    // Always inline: a caller who does not read the wait then does not pay for it.
+    #[inline(always)]
     pub fn try_acquire_at(&self, now: Instant, permits: u32) -> Result<Granted, Denied> {
-        let Shared { config, counted } = &*self.shared;
         if permits == 0 {
             return Ok(Granted::Granted);
         }
+        let Shared { config, counted } = &*self.shared;
+        match counted {
+            Counted::OneWindow { origin, counts } => {
+                // One attempt here, in registers; everything out of the ordinary elsewhere.
+                let (from, word) = (origin.load(), counts.load());
+                if from != UNUSED {
+                    match config.take_in_window(from as i64, word, now, permits) {
+                        Some(Ok((next, granted))) if counts.replace(word, next) => {
+                            return Ok(granted);
+                        }
+                        Some(Err(denied)) => return Err(denied),
+                        Some(Ok(_)) | None => {}
+                    }
+                }
+                Self::take_in_any_window(config, origin, counts, now, permits)
+            }
+            Counted::TwoWindows(counts) => Self::take_sliding(config, counts, now, permits),
+        }
+    }
+
+    /// Takes from one window, whichever `now` lies in, until nothing came between.
+    #[cold]
+    #[inline(never)]
+    fn take_in_any_window(
+        config: &Config,
+        origin: &Word,
+        counts: &Word,
+        now: Instant,
+        permits: u32,
+    ) -> Result<Granted, Denied> {
         if permits > config.limit() {
             return Err(Denied::ExceedsLimit);
         }
-        match counted {
-            Counted::OneWindow { origin, counts } => {
-                let origin = match config.kind() {
-                    Kind::FromFirstUse => Self::first_use(origin, now),
-                    _ => config.origin(),
-                };
-                loop {
-                    let word = counts.load();
-                    let seen = config.unpack(word);
-                    let (next, granted) = config.take(origin, seen, now, permits)?;
-                    if counts.replace(word, config.pack(next)) {
-                        return Ok(granted);
-                    }
-                }
+        let origin = Self::first_use(origin, now);
+        loop {
+            let word = counts.load();
+            let (next, granted) = config.take(origin, config.unpack(word), now, permits)?;
+            if counts.replace(word, config.pack(next)) {
+                return Ok(granted);
             }
-            Counted::TwoWindows(counts) => loop {
-                let seen = counts.read();
-                let taken = config.take(config.origin(), from_words(seen.words), now, permits);
-                let (next, granted) = taken?;
-                if counts.replace(seen, to_words(next)) {
-                    return Ok(granted);
-                }
-            },
+        }
+    }
+
+    #[inline]
+    fn take_sliding(
+        config: &Config,
+        counts: &Sequenced<3>,
+        now: Instant,
+        permits: u32,
+    ) -> Result<Granted, Denied> {
+        loop {
+            let seen = counts.read();
+            let (next, granted) =
+                config.take(config.origin(), from_words(seen.words), now, permits)?;
+            if counts.replace(seen, to_words(next)) {
+                return Ok(granted);
+            }
         }
     }
 
@@ -302,20 +340,16 @@ impl<C: Clock> PeriodLimiter<C> {
         Some(match counted {
             Counted::TwoWindows(counts) => (config.origin(), from_words(counts.read().words)),
             Counted::OneWindow { origin, counts } => {
-                let origin = match config.kind() {
-                    Kind::FromFirstUse => match origin.load() {
-                        UNUSED => return None,
-                        origin => origin as i64,
-                    },
-                    _ => config.origin(),
+                let origin = match origin.load() {
+                    UNUSED => return None,
+                    origin => origin as i64,
                 };
                 (origin, config.unpack(counts.load()))
             }
         })
     }
 
-    /// The instant of the first use, which this one may be.
-    #[inline]
+    /// Where windows count from: from the first use, which this one may be.
     fn first_use(origin: &Word, now: Instant) -> i64 {
         match origin.load() {
             UNUSED => {

@@ -223,8 +223,8 @@ impl<C: Clock> TokenBucket<C> {
         };
         match self.level.take(now, reserve) {
             Ok((view, taken)) => {
-                let frame = view.prepared.frame;
-                let ready_after = frame.wait(now, frame.gcra().ready(taken));
+                let reading = view.prepared;
+                let ready_after = reading.wait(now, reading.frame.gcra().ready(taken));
                 let ticket =
                     Ticket::new(permits, now.saturating_add(ready_after), taken, view.number);
                 Ok(Reservation { bucket: self, ready_after, ticket })

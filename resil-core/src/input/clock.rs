@@ -97,7 +97,10 @@ impl<C: Clock + ?Sized> Clock for Arc<C> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MonotonicClock;
 
-/// The steady clock at the kernel's last tick, 1 to 4 ms old; one reading costs a few ns.
+/// The steady clock at the kernel's last tick; one reading costs a few ns.
+///
+/// Ticks are 1 to 4 ms apart where nothing delays them. Nothing bounds how late one comes: in virtual machines
+/// readings 12 ms old were seen where the resolution is 4 ms.
 ///
 /// CLOCK_MONOTONIC_COARSE on Linux; elsewhere the same as [`MonotonicClock`]. Both count from the same zero.
 ///

@@ -56,8 +56,6 @@ struct Moment {
     counts: Counts,
     /// Ns of the window that are gone; 0 for a `now` in an earlier window.
     elapsed: u64,
-    /// Ns from `now` to the end of the window; more than a period for a `now` in an earlier one.
-    to_end: u64,
 }
 
 impl Config {
@@ -78,6 +76,35 @@ impl Config {
     #[inline]
     const fn slides(&self) -> bool {
         matches!(self.kind(), Kind::Sliding)
+    }
+
+    /// The word after `permits` more at `now`, if `now` lies in the window that the word counts: the whole
+    /// decision of a kind that counts one window, but for the first request of each. `None` asks for
+    /// [`Config::take`].
+    #[inline(always)]
+    pub(crate) const fn take_in_window(
+        &self,
+        origin: i64,
+        word: u64,
+        now: Instant,
+        permits: u32,
+    ) -> Option<Result<(u64, Granted), Denied>> {
+        let Counts { index, current, .. } = self.unpack(word);
+        // Wraps for a `now` before the window, to no less than a period: the window began at an instant, and
+        // neither instants nor periods reach 2^63.
+        let since = now.as_nanos().wrapping_sub(origin as u64);
+        let elapsed = since.wrapping_sub(index.wrapping_mul(self.period_ns()));
+        if elapsed >= self.period_ns() || permits > self.limit() {
+            return None;
+        }
+        let room = self.limit() - current;
+        if permits > room {
+            let to_end = Duration::from_nanos(self.period_ns() - elapsed);
+            return Some(Err(Denied::RetryAfter(to_end)));
+        }
+        let granted = if permits == room { Granted::GrantedLast } else { Granted::Granted };
+        // The count is the word's lower bits, and has room for the limit.
+        Some(Ok((word + permits as u64, granted)))
     }
 
     /// What holds at `now`, windows counted from `origin`.
@@ -102,10 +129,15 @@ impl Config {
             counts = Counts { index, current: 0, previous };
             elapsed = since - index * period;
         }
+        Moment { counts, elapsed }
+    }
+
+    /// Ns from `now` to the end of the window `index`; more than a period for a `now` in an earlier one.
+    const fn until_end(&self, origin: i64, index: u64, now: Instant) -> u64 {
         // From the origin to the end of the window, less from the origin to now.
-        let end = counts.index as u128 * period as u128 + period as u128;
-        let at = now as i128 - origin as i128;
-        Moment { counts, elapsed, to_end: (end as i128 - at) as u64 }
+        let end = index as u128 * self.period_ns() as u128 + self.period_ns() as u128;
+        let at = now.as_nanos() as i128 - origin as i128;
+        (end as i128 - at) as u64
     }
 
     /// The counts after `permits` more at `now`.
@@ -123,7 +155,7 @@ impl Config {
         let moment = self.moment(origin, counts, now);
         let remaining = self.remaining(&moment);
         if permits > remaining {
-            return Err(Denied::RetryAfter(self.wait(&moment, permits)));
+            return Err(Denied::RetryAfter(self.wait(origin, moment.counts, now, permits)));
         }
         let current = moment.counts.current + permits;
         let granted = if permits == remaining { Granted::GrantedLast } else { Granted::Granted };
@@ -147,13 +179,14 @@ impl Config {
 
     /// The time after which `permits`, which do not fit now, do if nobody takes any before.
     #[cold]
-    const fn wait(&self, moment: &Moment, permits: u32) -> Duration {
-        let Counts { current, previous, .. } = moment.counts;
+    const fn wait(&self, origin: i64, counts: Counts, now: Instant, permits: u32) -> Duration {
+        let Counts { index, current, previous } = counts;
         let period = self.period_ns() as u128;
-        let to_end = moment.to_end as u128;
+        let to_end = self.until_end(origin, index, now);
         if !self.slides() {
-            return Duration::from_nanos(moment.to_end);
+            return Duration::from_nanos(to_end);
         }
+        let to_end = to_end as u128;
         let wait = if current <= self.limit() - permits {
             // The window before counts for `previous * rest / period`, which is to be `room` at most. At the
             // end of this window at the latest, for there `current` takes its place with all its weight.
@@ -187,7 +220,7 @@ impl Config {
             Err(denied) => Err(denied),
         };
         let moment = self.moment(origin, counts, now);
-        let reset_after = Duration::from_nanos(moment.to_end);
+        let reset_after = Duration::from_nanos(self.until_end(origin, moment.counts.index, now));
         Peek { answer, remaining: self.remaining(&moment), reset_after }
     }
 

@@ -10,12 +10,10 @@
 //! - a flight without a leader has an audience (else it is taken out);
 //! - a flight that had followers is taken out in the same step that puts its outcome into their record.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::fmt;
-use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
+use super::by_hash::ByHash;
 use super::primitive::{Mutex, ThreadMark};
 use super::waiters::{Seat, Waiter, Waiters, wake_all};
 
@@ -152,45 +150,15 @@ pub(crate) enum Vacated<K, V> {
     Nothing,
 }
 
-/// The flights whose keys' hash is the same: nearly always one.
-struct Chain<K, V> {
-    first: Flight<K, V>,
-    more: Vec<Flight<K, V>>,
-}
-
-impl<K, V> Chain<K, V> {
-    fn flights(&mut self) -> impl Iterator<Item = &mut Flight<K, V>> {
-        std::iter::once(&mut self.first).chain(&mut self.more)
-    }
-}
-
-/// The keys of the map are hashes already.
-#[derive(Default)]
-pub(crate) struct Hashed(u64);
-
-impl Hasher for Hashed {
-    fn write_u64(&mut self, hash: u64) {
-        self.0 = hash;
-    }
-
-    fn write(&mut self, _: &[u8]) {
-        unreachable!("only hashes are keys here")
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
-}
-
 /// The flights of one shard.
 pub(crate) struct Flights<K, V> {
-    chains: HashMap<u64, Chain<K, V>, BuildHasherDefault<Hashed>>,
+    under_way: ByHash<Flight<K, V>>,
     next_number: u64,
 }
 
 impl<K, V> Flights<K, V> {
     pub(crate) fn new() -> Self {
-        Self { chains: HashMap::default(), next_number: 0 }
+        Self { under_way: ByHash::new(), next_number: 0 }
     }
 
     /// Flights under way and their followers, the forgotten ones included.
@@ -198,10 +166,9 @@ impl<K, V> Flights<K, V> {
         let followers = |flight: &Flight<K, V>| {
             flight.audience.as_ref().map_or(0, |audience| audience.waiters.len())
         };
-        self.chains.values().fold((0, 0), |(flights, waiting), chain| {
-            let more = chain.more.iter().map(followers).sum::<usize>();
-            (flights + 1 + chain.more.len(), waiting + followers(&chain.first) + more)
-        })
+        self.under_way
+            .values()
+            .fold((0, 0), |(flights, waiting), flight| (flights + 1, waiting + followers(flight)))
     }
 
     /// Asks to make the call of `key`, or else to follow it. `is_mine` says whether the caller is inside the call
@@ -217,29 +184,24 @@ impl<K, V> Flights<K, V> {
     where
         K: Eq,
     {
-        let number = self.next_number;
-        let fresh =
-            |key| Flight { number, key, leader: Some(me), forgotten: false, audience: None };
-        match self.chains.entry(hash) {
-            Entry::Vacant(place) => {
-                place.insert(Chain { first: fresh(key), more: Vec::new() });
-            }
-            Entry::Occupied(mut chain) => {
-                let chain = chain.get_mut();
-                if let Some(flight) = chain.flights().find(|f| !f.forgotten && f.key == key) {
-                    return join(flight, key, me, is_mine, waiter);
-                }
-                chain.more.push(fresh(key));
-            }
+        if let Some(flight) = self.seek(hash, |held| *held == key) {
+            return join(flight, key, me, is_mine, waiter);
         }
+        let number = self.next_number;
         self.next_number += 1;
+        let flight = Flight { number, key, leader: Some(me), forgotten: false, audience: None };
+        self.under_way.insert(hash, flight);
         Admission::Lead { number, unused: None }
+    }
+
+    /// The flight of a key that is not forgotten.
+    fn seek(&mut self, hash: u64, is_key: impl Fn(&K) -> bool) -> Option<&mut Flight<K, V>> {
+        self.under_way.find(hash, |flight| !flight.forgotten && is_key(&flight.key))
     }
 
     /// Whoever asks for `key` from now on does not follow the flight under way. Whether there was one.
     pub(crate) fn forget(&mut self, hash: u64, is_key: impl Fn(&K) -> bool) -> bool {
-        let Some(chain) = self.chains.get_mut(&hash) else { return false };
-        match chain.flights().find(|flight| !flight.forgotten && is_key(&flight.key)) {
+        match self.seek(hash, is_key) {
             Some(flight) => {
                 flight.forgotten = true;
                 true
@@ -270,11 +232,7 @@ impl<K, V> Flights<K, V> {
 
     /// Takes every flight out, those who follow told that it failed; each is to be dismissed.
     pub(crate) fn abandon(&mut self) -> Vec<Flight<K, V>> {
-        let mut all = Vec::new();
-        for (_, chain) in self.chains.drain() {
-            all.push(chain.first);
-            all.extend(chain.more);
-        }
+        let all = self.under_way.drain();
         all.iter().for_each(|flight| flight.tell(Outcome::Failed));
         all
     }
@@ -322,22 +280,11 @@ impl<K, V> Flights<K, V> {
     }
 
     fn find(&mut self, hash: u64, number: u64) -> Option<&mut Flight<K, V>> {
-        self.chains.get_mut(&hash)?.flights().find(|flight| flight.number == number)
+        self.under_way.find(hash, |flight| flight.number == number)
     }
 
     fn take_out(&mut self, hash: u64, number: u64) -> Option<Flight<K, V>> {
-        let Entry::Occupied(mut entry) = self.chains.entry(hash) else { return None };
-        let chain = entry.get_mut();
-        if let Some(place) = chain.more.iter().position(|flight| flight.number == number) {
-            return Some(chain.more.swap_remove(place));
-        }
-        if chain.first.number != number {
-            return None;
-        }
-        Some(match chain.more.pop() {
-            Some(last) => std::mem::replace(&mut chain.first, last),
-            None => entry.remove().first,
-        })
+        self.under_way.remove(hash, |flight| flight.number == number)
     }
 }
 
@@ -379,6 +326,7 @@ impl<K, V> fmt::Debug for Flights<K, V> {
 
 #[cfg(all(test, not(resil_loom)))]
 mod tests {
+    use super::super::by_hash::FEW;
     use super::*;
     use std::sync::Weak;
 
@@ -400,89 +348,128 @@ mod tests {
         }
     }
 
-    fn nothing_left(flights: &Few, record: &Weak<Record<u32>>) {
-        assert_eq!(flights.count(), (0, 0));
-        assert!(flights.chains.is_empty());
+    /// Runs a test where flights are few, and where so many are under way that its own are kept by hash.
+    fn wherever_kept(test: impl Fn(Few, usize)) {
+        for others in [0, FEW] {
+            let mut flights = Few::new();
+            for other in 0..others {
+                lead(&mut flights, 1_000 + other as u64, "another");
+            }
+            test(flights, others);
+        }
+    }
+
+    fn nothing_left(flights: &Few, others: usize, record: &Weak<Record<u32>>) {
+        assert_eq!(flights.count(), (others, 0));
         assert_eq!(record.strong_count(), 0, "a record outlives its flight");
     }
 
     #[test]
     fn keys_with_the_same_hash_are_flights_apart() {
+        wherever_kept(|mut flights, others| {
+            let numbers = ["a", "b", "c"].map(|key| lead(&mut flights, 7, key));
+            assert_eq!(flights.count(), (others + 3, 0));
+            // The first of the chain, then the last, then the one that took its place.
+            for number in [numbers[0], numbers[2], numbers[1]] {
+                let (value, flight) = flights.land(7, number, 1);
+                assert_eq!(value, Ok(1));
+                assert_eq!(flight.unwrap().number, number);
+            }
+        });
+    }
+
+    #[test]
+    fn a_flight_kept_by_hash_is_found_when_flights_are_few_again() {
         let mut flights = Few::new();
-        let numbers = ["a", "b", "c"].map(|key| lead(&mut flights, 7, key));
-        assert_eq!(flights.count(), (3, 0));
-        // The first of the chain, then the last, then the one that took its place.
-        for number in [numbers[0], numbers[2], numbers[1]] {
-            let (value, flight) = flights.land(7, number, 1);
-            assert_eq!(value, Ok(1));
-            assert_eq!(flight.unwrap().number, number);
+        let others: Vec<u64> = (0..FEW as u64).map(|hash| lead(&mut flights, hash, "b")).collect();
+        let number = lead(&mut flights, 77, "a");
+        for (hash, number) in others.into_iter().enumerate() {
+            assert!(flights.land(hash as u64, number, 0).1.is_some());
         }
-        assert!(flights.chains.is_empty());
+        let (followed, seat, record) = follow(&mut flights, 77, "a");
+        assert_eq!(followed, number);
+        drop(flights.leave(77, number, seat));
+        assert!(flights.forget(77, |key| *key == "a"));
+        assert!(flights.land(77, number, 1).1.is_some());
+        nothing_left(&flights, 0, &record);
+    }
+
+    #[test]
+    fn abandoning_takes_every_flight_out_wherever_it_is_kept() {
+        wherever_kept(|mut flights, others| {
+            lead(&mut flights, 7, "a");
+            assert_eq!(flights.abandon().len(), others + 1);
+            assert_eq!(flights.count(), (0, 0));
+        });
     }
 
     #[test]
     fn a_leader_of_a_forgotten_flight_does_not_end_the_newer_one() {
-        let mut flights = Few::new();
-        let old = lead(&mut flights, 7, "a");
-        assert!(flights.forget(7, |key| *key == "a"));
-        let new = lead(&mut flights, 7, "a");
-        assert_ne!(old, new);
-        assert!(flights.land(7, old, 1).1.is_some());
-        let (number, seat, record) = follow(&mut flights, 7, "a");
-        assert_eq!(number, new);
-        drop(flights.leave(7, number, seat));
-        assert!(flights.land(7, new, 2).1.is_some());
-        nothing_left(&flights, &record);
+        wherever_kept(|mut flights, others| {
+            let old = lead(&mut flights, 7, "a");
+            assert!(flights.forget(7, |key| *key == "a"));
+            let new = lead(&mut flights, 7, "a");
+            assert_ne!(old, new);
+            assert!(flights.land(7, old, 1).1.is_some());
+            let (number, seat, record) = follow(&mut flights, 7, "a");
+            assert_eq!(number, new);
+            drop(flights.leave(7, number, seat));
+            assert!(flights.land(7, new, 2).1.is_some());
+            nothing_left(&flights, others, &record);
+        });
     }
 
     #[test]
     fn a_record_is_gone_with_the_last_follower_while_the_call_goes_on() {
-        let mut flights = Few::new();
-        let number = lead(&mut flights, 7, "a");
-        let (_, first, record) = follow(&mut flights, 7, "a");
-        let (_, second, _) = follow(&mut flights, 7, "a");
-        drop(flights.leave(7, number, first));
-        assert_eq!(record.strong_count(), 1);
-        drop(flights.leave(7, number, second));
-        assert_eq!(record.strong_count(), 0);
-        assert_eq!(flights.count(), (1, 0));
-        assert_eq!(flights.land(7, number, 5).0, Ok(5), "alone again");
-        nothing_left(&flights, &record);
+        wherever_kept(|mut flights, others| {
+            let number = lead(&mut flights, 7, "a");
+            let (_, first, record) = follow(&mut flights, 7, "a");
+            let (_, second, _) = follow(&mut flights, 7, "a");
+            drop(flights.leave(7, number, first));
+            assert_eq!(record.strong_count(), 1);
+            drop(flights.leave(7, number, second));
+            assert_eq!(record.strong_count(), 0);
+            assert_eq!(flights.count(), (others + 1, 0));
+            assert_eq!(flights.land(7, number, 5).0, Ok(5), "alone again");
+            nothing_left(&flights, others, &record);
+        });
     }
 
     #[test]
     fn landing_failing_and_vacating_leave_no_record_behind() {
         for end in 0..3 {
-            let mut flights = Few::new();
-            let number = lead(&mut flights, 7, "a");
-            let (_, seat, record) = follow(&mut flights, 7, "a");
-            match end {
-                0 => assert_eq!(flights.land(7, number, 5).0.unwrap_err().as_ref(), &5),
-                1 => drop(flights.fail(7, number)),
-                _ => {
-                    assert!(matches!(flights.vacate(7, number), Vacated::Open(_)));
-                    assert_eq!(flights.count(), (1, 1), "the follower keeps it");
-                    drop(flights.leave(7, number, seat));
+            wherever_kept(|mut flights, others| {
+                let number = lead(&mut flights, 7, "a");
+                let (_, seat, record) = follow(&mut flights, 7, "a");
+                match end {
+                    0 => assert_eq!(flights.land(7, number, 5).0.unwrap_err().as_ref(), &5),
+                    1 => drop(flights.fail(7, number)),
+                    _ => {
+                        assert!(matches!(flights.vacate(7, number), Vacated::Open(_)));
+                        assert_eq!(flights.count(), (others + 1, 1), "the follower keeps it");
+                        drop(flights.leave(7, number, seat));
+                    }
                 }
-            }
-            nothing_left(&flights, &record);
+                nothing_left(&flights, others, &record);
+            });
         }
     }
 
     #[test]
     fn a_vacant_flight_is_led_by_whoever_asks_first() {
-        let mut flights = Few::new();
-        let number = lead(&mut flights, 7, "a");
-        let (_, seat, record) = follow(&mut flights, 7, "a");
-        assert!(matches!(flights.vacate(7, number), Vacated::Open(woken) if woken.len() == 1));
-        assert_eq!(lead(&mut flights, 7, "a"), number, "a newcomer");
-        let claim = flights.claim(7, number, seat, Leader::Task, Waiter::this_thread());
-        assert!(matches!(claim, Claim::Wait(None)), "seated again");
-        assert!(matches!(flights.vacate(7, number), Vacated::Open(woken) if woken.len() == 1));
-        let claim = flights.claim(7, number, seat, Leader::Task, Waiter::this_thread());
-        assert!(matches!(claim, Claim::Lead(_)));
-        drop(claim);
-        assert!(matches!(flights.vacate(7, number), Vacated::Ended(_)), "nobody else");
-        nothing_left(&flights, &record);
+        wherever_kept(|mut flights, others| {
+            let number = lead(&mut flights, 7, "a");
+            let (_, seat, record) = follow(&mut flights, 7, "a");
+            assert!(matches!(flights.vacate(7, number), Vacated::Open(woken) if woken.len() == 1));
+            assert_eq!(lead(&mut flights, 7, "a"), number, "a newcomer");
+            let claim = flights.claim(7, number, seat, Leader::Task, Waiter::this_thread());
+            assert!(matches!(claim, Claim::Wait(None)), "seated again");
+            assert!(matches!(flights.vacate(7, number), Vacated::Open(woken) if woken.len() == 1));
+            let claim = flights.claim(7, number, seat, Leader::Task, Waiter::this_thread());
+            assert!(matches!(claim, Claim::Lead(_)));
+            drop(claim);
+            assert!(matches!(flights.vacate(7, number), Vacated::Ended(_)), "nobody else");
+            nothing_left(&flights, others, &record);
+        });
     }
 }

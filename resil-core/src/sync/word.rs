@@ -47,6 +47,7 @@ impl Word {
     }
 
     /// Replaces the word by `next` if it still is `seen`.
+    #[inline]
     pub(crate) fn replace(&self, seen: u64, next: u64) -> bool {
         // ORDERING: Relaxed, as in `load`.
         self.0.compare_exchange(seen, next, Ordering::Relaxed, Ordering::Relaxed).is_ok()

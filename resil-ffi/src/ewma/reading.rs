@@ -51,6 +51,7 @@ pub struct resil_ewma_snapshot_t {
 ///
 /// Errors: NULL_ARGUMENT (ewma, out).
 #[unsafe(no_mangle)]
+#[must_use]
 pub unsafe extern "C" fn resil_ewma_value(
     ewma: *const resil_ewma_t,
     out: *mut f64,
@@ -66,6 +67,7 @@ pub unsafe extern "C" fn resil_ewma_value(
 ///
 /// Errors: NULL_ARGUMENT (ewma, out); NOW_OUT_OF_RANGE.
 #[unsafe(no_mangle)]
+#[must_use]
 pub unsafe extern "C" fn resil_ewma_value_at(
     ewma: *const resil_ewma_t,
     now_ns: u64,

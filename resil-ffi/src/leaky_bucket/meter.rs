@@ -1,13 +1,13 @@
 //! The leaky bucket as a meter: made, asked, looked at.
 
-use resil_core::{AnyClock, LeakyBucket, LeakyMeter};
+use resil_core::{AnyClock, Clock, LeakyBucket, LeakyMeter};
 
 use super::{resil_leaky_bucket_options_t, resil_leaky_bucket_snapshot_t};
 use crate::argument::Out;
 use crate::clock::chosen_by;
 use crate::guard::{answer, guard};
 use crate::handle::{free, shared_between_threads};
-use crate::peek::{answered, peeked, resil_peek_t};
+use crate::peek::{asked, peeked, resil_peek_t};
 use crate::quota::resil_quota_t;
 use crate::status::resil_status_t;
 use crate::status::resil_status_t::*;
@@ -80,7 +80,8 @@ pub unsafe extern "C" fn resil_leaky_meter_try_acquire(
         let meter = unsafe { call.handle(meter, "meter") }?;
         // SAFETY: as above.
         let retry_after = unsafe { Out::optional(retry_after_ns) };
-        Ok(answered(meter.0.try_acquire(permits), retry_after))
+        let now = meter.0.clock().now();
+        Ok(asked(&meter.0, now, permits, retry_after))
     })
 }
 
@@ -101,7 +102,7 @@ pub unsafe extern "C" fn resil_leaky_meter_try_acquire_at(
         // SAFETY: as above.
         let retry_after = unsafe { Out::optional(retry_after_ns) };
         let now = call.instant(now_ns, "now_ns")?;
-        Ok(answered(meter.0.try_acquire_at(now, permits), retry_after))
+        Ok(asked(&meter.0, now, permits, retry_after))
     })
 }
 

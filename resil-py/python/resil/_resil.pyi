@@ -696,7 +696,7 @@ class PeriodLimiter:
         timedelta(days=1), timedelta(hours=1))``. Windows lie at multiples of the period from 1970-01-01 00:00
         there, so weeks begin on Thursdays. The offset is whole seconds or a timedelta, less than 24 hours
         either way, and fixed: where summer time matters, make a new limiter when it changes. ``clock`` None is
-        UnixClock; any other must tell Unix time, too.
+        UnixClock; a ManualClock must tell Unix time, too, and the steady clocks, which know no calendar, are refused.
         """
     @staticmethod
     def sliding(
@@ -1242,7 +1242,8 @@ class SingleFlight:
     ) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
         """A decorator: calls of the same key that overlap are one. ``@flight.share(key=lambda user_id: f"user:{user_id}")``.
 
-        ``key`` is the key, or is called with the arguments of each call (a method's ``self`` included) and answers it.
+        ``key`` is called with the arguments of each call (a method's ``self`` included) and answers its key; or it is the
+        key, the same for all calls and no template: for functions whose arguments do not matter.
         Functions and methods are called as by run(), coroutine functions as by run_async(); what comes back is the bare
         value, the same object for all who shared it.
 

@@ -93,6 +93,9 @@ class RateLimitMiddleware:
     At most ``capacity`` keys are held, the one used longest ago is forgotten first: see Keyed, also for what an
     attacker who chooses keys can do. ``limiters`` are those held.
 
+    Of several limits the one that was added last is asked first, and what it grants stays taken when one further in
+    refuses: so add the limit of the longest period first.
+
     The limits are the process's own: n workers allow n times as much.
     """
 

@@ -83,7 +83,8 @@ def share(
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """A decorator: calls of the same key that overlap are one. ``@flight.share(key=lambda user_id: f"user:{user_id}")``.
 
-    ``key`` is the key, or is called with the arguments of each call (a method's ``self`` included) and answers it.
+    ``key`` is called with the arguments of each call (a method's ``self`` included) and answers its key; or it is the
+    key, the same for all calls and no template: for functions whose arguments do not matter.
     Functions and methods are called as by run(), coroutine functions as by run_async(); what comes back is the bare
     value, the same object for all who shared it.
 

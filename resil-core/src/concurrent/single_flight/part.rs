@@ -104,10 +104,17 @@ impl<'a, K, V> Leading<'a, K, V> {
 }
 
 impl<K, V> Drop for Leading<'_, K, V> {
+    #[inline]
     fn drop(&mut self) {
-        if self.landed {
-            return;
+        if !self.landed {
+            self.leave();
         }
+    }
+}
+
+impl<K, V> Leading<'_, K, V> {
+    #[cold]
+    fn leave(&mut self) {
         if self.in_call {
             let failed = self.place.lock().fail(self.hash, self.number);
             if let Some(flight) = failed {
