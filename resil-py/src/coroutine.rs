@@ -5,12 +5,21 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
 
+static COROUTINE: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+
+fn coroutine(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
+    COROUTINE.import(py, "types", "CoroutineType")
+}
+
+/// Looks the type up; see `prepare.rs`.
+pub(crate) fn prepare(py: Python<'_>) -> PyResult<()> {
+    coroutine(py).map(|_| ())
+}
+
 /// Whether `value` is a coroutine.
 #[inline]
 pub(crate) fn is_coroutine(value: &Bound<'_, PyAny>) -> PyResult<bool> {
-    static COROUTINE: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-    Ok(value.get_type_ptr().cast()
-        == COROUTINE.import(value.py(), "types", "CoroutineType")?.as_ptr())
+    Ok(value.get_type_ptr().cast() == coroutine(value.py())?.as_ptr())
 }
 
 /// Closes it, and says what to do instead.

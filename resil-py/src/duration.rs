@@ -191,7 +191,7 @@ fn from_ratio(name: &str, as_ratio: &Bound<'_, PyAny>) -> PyResult<Duration> {
     }
 }
 
-fn from_delta(name: &str, delta: &Bound<'_, PyDelta>) -> PyResult<Duration> {
+pub(crate) fn from_delta(name: &str, delta: &Bound<'_, PyDelta>) -> PyResult<Duration> {
     // Python normalises: only the days carry the sign.
     let Ok(days) = u64::try_from(delta.get_days()) else {
         return Err(negative(name));

@@ -2,9 +2,9 @@
 
 use std::fmt::Display;
 
-use pyo3::PyErr;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
+use pyo3::{PyErr, PyTypeInfo};
 use resil_core::single_flight::FlightError;
 
 mod python {
@@ -16,6 +16,17 @@ mod python {
     pyo3::import_exception!(resil.errors, Rejected);
     pyo3::import_exception!(resil.errors, ResilError);
     pyo3::import_exception!(resil.errors, TimedOut);
+}
+
+/// Looks all of them up; see `prepare.rs`.
+pub(crate) fn prepare(py: Python<'_>) {
+    python::ConfigError::type_object(py);
+    python::Denied::type_object(py);
+    python::LeaderFailed::type_object(py);
+    python::Reentered::type_object(py);
+    python::Rejected::type_object(py);
+    python::ResilError::type_object(py);
+    python::TimedOut::type_object(py);
 }
 
 /// A `ConfigError` that says `fault`, which begins with the name of the argument.

@@ -27,6 +27,7 @@ mod peek;
 mod period_limiter;
 mod period_limiter_snapshot;
 mod permit;
+mod prepare;
 mod protected;
 mod python_draw;
 mod queue_peek;
@@ -81,6 +82,8 @@ mod _resil {
     use crate::period_limiter_snapshot::PeriodLimiterSnapshot;
     #[pymodule_export]
     use crate::permit::{Guard, Permit};
+    #[pymodule_export]
+    use crate::prepare::_prepare;
     #[pymodule_export]
     use crate::protected::Protected;
     #[pymodule_export]

@@ -113,6 +113,17 @@ fn without_offset(kind: Kind) -> Kind {
     }
 }
 
+/// Looks all of them up; see `prepare.rs`.
+pub(crate) fn prepare(py: Python<'_>) -> PyResult<()> {
+    RECORDED.members(py)?;
+    OUTCOME.members(py)?;
+    MODE.members(py)?;
+    HASH_RING_MODE.members(py)?;
+    REFUSALS.members(py)?;
+    PERIOD_LIMITER_KIND.members(py)?;
+    Ok(())
+}
+
 /// The member for what became of a sample.
 #[inline]
 pub(crate) fn recorded<'py>(py: Python<'py>, which: Recorded) -> PyResult<Bound<'py, PyAny>> {

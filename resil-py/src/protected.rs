@@ -8,6 +8,17 @@ use pyo3::types::{PyDict, PyTuple, PyType};
 
 use crate::sre_breaker::{SreBreaker, failure};
 
+static METHOD: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+
+fn method(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
+    METHOD.import(py, "types", "MethodType")
+}
+
+/// Looks the type of methods up; see `prepare.rs`.
+pub(crate) fn prepare(py: Python<'_>) -> PyResult<()> {
+    method(py).map(|_| ())
+}
+
 /// A function whose calls a breaker guards.
 #[pyclass(frozen, subclass, name = "_Protected", module = "resil._resil")]
 #[derive(Debug)]
@@ -49,12 +60,11 @@ impl Protected {
         object: &Bound<'py, PyAny>,
         owner: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        static METHOD: PyOnceLock<Py<PyType>> = PyOnceLock::new();
         let _ = owner;
         if object.is_none() {
             return Ok(slf.into_any());
         }
-        METHOD.import(slf.py(), "types", "MethodType")?.call1((slf, object))
+        method(slf.py())?.call1((slf, object))
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {

@@ -27,15 +27,22 @@ pub(crate) enum Landed {
     Raised(Py<PyBaseException>),
 }
 
+static OWN_COPY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+
+fn own_copy(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
+    OWN_COPY.import(py, "resil.copies", "own_copy")
+}
+
+/// Looks the copier of exceptions up; see `prepare.rs`.
+pub(crate) fn prepare(py: Python<'_>) -> PyResult<()> {
+    own_copy(py).map(|_| ())
+}
+
 /// What a follower gets: the value, or an exception of its own.
 pub(crate) fn landed(py: Python<'_>, value: &Landed) -> PyResult<Shared> {
-    static OWN_COPY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     match value {
         Landed::Returned(value) => Ok(Shared::new(value.clone_ref(py), false, true)),
-        Landed::Raised(raised) => {
-            let own_copy = OWN_COPY.import(py, "resil.copies", "own_copy")?;
-            Err(PyErr::from_value(own_copy.call1((raised,))?))
-        }
+        Landed::Raised(raised) => Err(PyErr::from_value(own_copy(py)?.call1((raised,))?)),
     }
 }
 

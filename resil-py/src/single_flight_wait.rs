@@ -56,6 +56,11 @@ fn strike_again(py: Python<'_>, error: PyErr) {
     }
 }
 
+/// Looks the module up, and its function's name; see `prepare.rs`.
+pub(crate) fn prepare(py: Python<'_>) -> PyResult<()> {
+    this_thread(py).map(|_| ())
+}
+
 fn threading(py: Python<'_>) -> PyResult<&Bound<'_, PyModule>> {
     static THREADING: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
     let module =
@@ -74,10 +79,10 @@ pub(crate) fn wait<'a>(
     mut following: Following<'a, Key, Landed>,
     timeout: Option<Duration>,
 ) -> PyResult<Arrived<'a, Key, Landed>> {
-    let lock = threading(py)?.call_method0(intern!(py, "Lock"))?;
-    let acquire = lock.getattr(intern!(py, "acquire"))?;
+    let lock = threading(py)?.call_method0("Lock")?;
+    let acquire = lock.getattr("acquire")?;
     acquire.call0()?;
-    let waker = Waker::from(Arc::new(Wakes(lock.getattr(intern!(py, "release"))?.unbind())));
+    let waker = Waker::from(Arc::new(Wakes(lock.getattr("release")?.unbind())));
     let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
     loop {
         if let Poll::Ready(arrival) = following.poll(&Context::from_waker(&waker)) {

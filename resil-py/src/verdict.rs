@@ -26,6 +26,14 @@ static GRANTED: PyOnceLock<Py<Verdict>> = PyOnceLock::new();
 static GRANTED_LAST: PyOnceLock<Py<Verdict>> = PyOnceLock::new();
 static EXCEEDS_LIMIT: PyOnceLock<Py<Verdict>> = PyOnceLock::new();
 
+/// Makes the shared ones; see `prepare.rs`.
+pub(crate) fn prepare(py: Python<'_>) -> PyResult<()> {
+    for answer in [Ok(Granted::Granted), Ok(Granted::GrantedLast), Err(Denied::ExceedsLimit)] {
+        verdict_or_last(py, answer)?;
+    }
+    Ok(())
+}
+
 /// The answer of a limiter that knows no last grant.
 #[inline]
 pub(crate) fn never_last(answer: Result<(), Denied>) -> Answer {

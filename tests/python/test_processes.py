@@ -180,6 +180,89 @@ print(len(statuses), sum(statuses))
     assert run(script) == "30 0\n"
 
 
+# What is called, and with what. No Python runs in between, in which the threads could take turns.
+FIRST_USES = {
+    "a grant": ("limiter.try_acquire", "1"),
+    "a last grant": ("resil.PeriodLimiter(1, 60).try_acquire", "1"),
+    "a refusal for ever": ("limiter.try_acquire", "10"),
+    "a wrong argument": ("limiter.try_acquire", "-1"),
+    "a refused reservation": ("resil.LeakyQueue(resil.Quota(1, 1, 1)).try_reserve", "2"),
+    "a refused call": ("functools.partial(refusing.run, int)", "'17'"),
+    "a duration": ("functools.partial(resil.RollingCounter, datetime.timedelta(seconds=1))", "2"),
+    "a record": ("resil.RollingCounter(1, 2).add", "1"),
+    "an outcome": ("breaker.record", "resil.Outcome.SUCCESS"),
+    "a kind": ("operator.attrgetter('kind')", "resil.PeriodLimiter(1, 60)"),
+    "a ring's mode": ("functools.partial(resil.HashRing, mode=resil.HashRingMode.KETAMA)", "()"),
+    "refusals": ("resil.SreBreakerConfig.go_zero().with_refusals", "resil.Refusals.APART"),
+    "a guarded call": ("breaker.run", "int"),
+    "a guarded method": ("operator.methodcaller('call')", "Client()"),
+    "a shared call": ("functools.partial(resil.SingleFlight().run, 'key')", "int"),
+    "a shared exception": ("functools.partial(resil.SingleFlight().run, 'key', int)", "'x'"),
+    "a wrong type": ("limiter.try_acquire", "'1'"),
+    "a wrong member": ("breaker.set_mode", "'open'"),
+    "a number too large": ("limiter.try_acquire", "2**70"),
+    "a float": ("functools.partial(limiter.acquire, 0)", "0.5"),
+    "an offset": ("functools.partial(resil.PeriodLimiter.aligned, 1, 60)", "datetime.timedelta(hours=1)"),
+    "a wait": ("functools.partial(resil.LeakyQueue(resil.Quota(1000, 1, 9)).acquire, 1)", "None"),
+    "a snapshot": ("operator.methodcaller('snapshot')", "breaker"),
+    "a repr": ("repr", "breaker"),
+    "a pickle": ("pickle.dumps", "limiter.snapshot()"),
+    "a refusal to pickle": ("pickle.dumps", "limiter"),
+    "an iterable": ("resil.HashRing", "iter(['a', 'b'])"),
+    "a key": ("resil.HashRing(['a']).lookup", "b'key'"),
+    "a predicate": ("functools.partial(resil.HashRing(['a']).lookup_where, 'key')", "bool"),
+    "a permit": ("operator.methodcaller('success')", "breaker.try_acquire()"),
+    "an average": ("resil.Ewma.by_count(0.5).record", "1"),
+}
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system cannot fork")
+@pytest.mark.parametrize(("use", "argument"), FIRST_USES.values(), ids=FIRST_USES)
+def test_a_child_forked_during_a_first_use_is_not_held_up(use: str, argument: str) -> None:
+    """What is looked up once is looked up on import: amid a look-up another thread could fork, and it never end."""
+    script = f"""
+import datetime, functools, itertools, operator, os, pickle, signal, sys, threading, warnings, resil
+warnings.simplefilter("ignore", DeprecationWarning)
+limiter, breaker, refusing = resil.TokenBucket(resil.Quota(1, 1, 3)), resil.SreBreaker(), resil.SreBreaker()
+if {use!r}.startswith("functools.partial(refusing"):
+    refusing.set_mode(resil.Mode.FORCED_OPEN)
+
+class Client:
+    @breaker.protect
+    def call(self): pass
+
+use, argument = {use}, {argument}
+# Some tenths of a second in which the thread keeps the interpreter, and at the end of which it uses what was not used
+# before. If it lets go then, it is the turn of this thread, which has waited for that since it started the other.
+nothing = itertools.repeat(None, 60_000_000)
+late = map(use, itertools.chain(filter(None, nothing), [argument]))
+
+def work():
+    try:
+        next(late)
+    except Exception:
+        pass
+
+sys.setswitchinterval(0.1)
+worker = threading.Thread(target=work)
+worker.start()
+# Without letting go in turn: time for the other to get as far as it gets by itself.
+sum(range(1_000_000))
+child = os.fork()
+if child == 0:
+    signal.alarm(10)
+    try:
+        use(argument)
+    except Exception:
+        pass
+    os._exit(0)
+status = os.waitpid(child, 0)[1]
+worker.join()
+print(status)
+"""
+    assert run(script) == "0\n"
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the system cannot fork")
 def test_forked_children_draw_numbers_of_their_own() -> None:
     """Workers of one parent do not refuse in step, and each has a window of its own."""

@@ -43,6 +43,7 @@ from resil._resil import (
     UnixClock,
     Verdict,
     __version__,
+    _prepare,
     decay_factor,
 )
 from resil.carry import Carry
@@ -111,3 +112,6 @@ __all__ = [
     "decay_factor",
     "__version__",
 ]
+
+# So that no thread can be amid a first look-up when another forks.
+_prepare()

@@ -69,6 +69,7 @@ __all__ = [
     "_build_profile",
     "_check_acquire",
     "_forked",
+    "_prepare",
 ]
 
 __version__: Final[str]
@@ -1889,3 +1890,5 @@ def decay_factor(elapsed: SupportsFloat | timedelta, time_constant: SupportsFloa
     >>> round(decay_factor(0.693147, 1), 6)
     0.5
     """
+def _prepare() -> None:
+    """Looks up and makes all of it; the package's last step when it is imported."""
