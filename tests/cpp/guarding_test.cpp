@@ -103,8 +103,8 @@ static void run_throws_a_refusal()
     const guard guard;
     guard.breaker.set_mode(resil::mode::forced_open);
     try {
-        guard.breaker.run([] { CHECK(!"reached"); });
-        CHECK(!"reached");
+        guard.breaker.run([] { CHECK(false && "reached"); });
+        CHECK(false && "reached");
     } catch (const resil::rejected &thrown) {
         CHECK(thrown.rejection().forced_open() && thrown.rejection().drop_ratio() == 1);
         CHECK_STATUS(thrown.status(), RESIL_STATUS_REJECTED);
@@ -120,13 +120,13 @@ static void what_the_call_throws_passes_unharmed_and_is_a_failure()
     const guard guard;
     try {
         guard.breaker.run([]() -> int { throw oddity{42}; });
-        CHECK(!"reached");
+        CHECK(false && "reached");
     } catch (const oddity &thrown) {
         CHECK_EQUAL(thrown.number, 42);
     }
     try {
         static_cast<void>(guard.breaker.try_run([] { throw std::runtime_error("told"); }));
-        CHECK(!"reached");
+        CHECK(false && "reached");
     } catch (const std::runtime_error &thrown) {
         CHECK(std::string(thrown.what()) == "told");
     }
@@ -145,12 +145,12 @@ static void a_thrown_refusal_further_in_says_nothing_about_the_backend()
     inner.breaker.set_mode(resil::mode::forced_open);
     try {
         outer.breaker.run([&] { return inner.breaker.run([] { return 1; }); });
-        CHECK(!"reached");
+        CHECK(false && "reached");
     } catch (const resil::rejected &) {
     }
     try {
         outer.breaker.run([] { resil::verdict(RESIL_STATUS_RETRY_AFTER, 1).or_throw(); });
-        CHECK(!"reached");
+        CHECK(false && "reached");
     } catch (const resil::denied &) {
     }
     CHECK_EQUAL(outer.requests(), 0);

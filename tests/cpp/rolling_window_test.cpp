@@ -153,7 +153,7 @@ static void what_a_folded_function_throws_ends_it_and_reaches_the_caller()
         called = 0;
         try {
             static_cast<void>(i == 0 ? window.fold_at(at(0s), 0, third) : counter.fold_at(at(0s), 0, third));
-            CHECK(!"reached");
+            CHECK(false && "reached");
         } catch (const std::out_of_range &thrown) {
             CHECK(std::string(thrown.what()) == "the third");
         }

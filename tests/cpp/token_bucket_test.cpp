@@ -222,7 +222,7 @@ static void the_value_of_a_refused_reservation_is_a_thrown_denial()
     const auto bucket = bucket_of(1, 1);
     try {
         static_cast<void>(bucket.reserve_at(at(0s), 2).value());
-        CHECK(!"reached");
+        CHECK(false && "reached");
     } catch (const resil::denied &thrown) {
         CHECK(thrown.verdict().exceeds_limit());
     }

@@ -151,7 +151,7 @@ static void an_error_is_thrown_with_its_number_and_its_message()
     try {
         const resil::manual_clock clock(at(1s));
         clock.advance(-1s);
-        CHECK(!"reached");
+        CHECK(false && "reached");
     } catch (const resil::error &thrown) {
         CHECK_STATUS(thrown.status(), RESIL_STATUS_NEGATIVE_DURATION);
         CHECK(std::string(thrown.what()) == "resil::manual_clock::advance: by must not be negative");
@@ -163,7 +163,7 @@ static void a_refusal_is_thrown_only_on_demand()
     resil::verdict().or_throw();
     try {
         resil::verdict(RESIL_STATUS_RETRY_AFTER, 5).or_throw();
-        CHECK(!"reached");
+        CHECK(false && "reached");
     } catch (const resil::refused &thrown) {
         CHECK_STATUS(thrown.status(), RESIL_STATUS_RETRY_AFTER);
         CHECK(dynamic_cast<const resil::denied &>(thrown).verdict().retry_after() == 5ns);
