@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use random_bytes::on_random_bytes;
 use resil_core::ewma::{ConfigError, Kind, RecordError, Snapshot};
+use resil_core::pure::ewma::{Config, State};
 use resil_core::{AnyClock, Ewma, Instant, ManualClock, MonotonicClock};
 use resil_tests::branches::Branches;
 use resil_tests::ewma_script::{BRANCHES, run};
@@ -34,6 +35,20 @@ fn the_seeds_of_the_fuzzer_agree_too() {
         seeds += 1;
     }
     assert!(seeds > 0);
+}
+
+#[test]
+fn the_sign_of_a_zero_is_the_same_for_one_owner_and_for_many() {
+    let config = Config::sample_weighted(SECOND).unwrap();
+    let (mut pure, shared) = (State::default(), Ewma::sample_weighted(SECOND).unwrap());
+    // The second weighs nothing, and still makes a plain zero of the other one.
+    for (now, x) in [(at(9_000), -0.0), (at(1), 0.0)] {
+        pure.record(&config, now, x).unwrap();
+        shared.record_at(now, x).unwrap();
+        let (one, many) = (pure.value(&config, now), shared.value_at(now));
+        assert_eq!(one.map(f64::to_bits), many.map(f64::to_bits));
+    }
+    assert_eq!(shared.value().map(f64::to_bits), Some(0.0_f64.to_bits()));
 }
 
 #[test]

@@ -1,8 +1,11 @@
 //! Random strings of bytes for the tests of this folder, which keep what failed.
+//!
+//! Drawn from a fixed seed, so that a change is judged by the same strings as the one before it. `RESIL_SEED`
+//! sets another, a number or `random`.
 
 use proptest::collection::vec;
 use proptest::prelude::any;
-use proptest::test_runner::{Config, FileFailurePersistence, TestRunner};
+use proptest::test_runner::{Config, FileFailurePersistence, RngSeed, TestRunner};
 
 /// Runs `test` on so many random strings of bytes; what failed is kept under the name of `model`.
 pub fn on_random_bytes(model: &str, cases: u32, longest: usize, test: impl Fn(&[u8])) {
@@ -10,6 +13,7 @@ pub fn on_random_bytes(model: &str, cases: u32, longest: usize, test: impl Fn(&[
     let persistence = FileFailurePersistence::Direct(kept.leak());
     let config = Config {
         cases,
+        rng_seed: seed(),
         failure_persistence: Some(Box::new(persistence)),
         max_shrink_iters: 20_000,
         ..Config::default()
@@ -20,5 +24,13 @@ pub fn on_random_bytes(model: &str, cases: u32, longest: usize, test: impl Fn(&[
     });
     if let Err(error) = result {
         panic!("{error}");
+    }
+}
+
+fn seed() -> RngSeed {
+    match std::env::var("RESIL_SEED") {
+        Err(_) => RngSeed::Fixed(1),
+        Ok(text) if text == "random" => RngSeed::Random,
+        Ok(text) => RngSeed::Fixed(text.parse().expect("RESIL_SEED must be a number or `random`")),
     }
 }

@@ -247,9 +247,9 @@ impl<C: Clock> Ewma<C> {
             },
             Kept::Sums(words) => {
                 let seen = words.read();
-                let state = from_words(seen.words);
-                let next = config.record(state, now, x)?;
-                if next == state || words.replace(seen, to_words(next)) {
+                let next = to_words(config.record(from_words(seen.words), now, x)?);
+                // By their bits: the two zeros are equal, and not the same.
+                if next == seen.words || words.replace(seen, next) {
                     return Ok(());
                 }
                 words.update(|words| config.record(from_words(words), now, x).map(to_words))

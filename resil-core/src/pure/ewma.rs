@@ -177,7 +177,10 @@ fn samples_needed(config: &Config) -> u32 {
 #[inline]
 fn between(old: f64, weight: f64, x: f64, x_weight: f64) -> f64 {
     let (low, high) = if x < old { (x, old) } else { (old, x) };
-    (old * weight + x * x_weight).max(low).min(high)
+    let mean = old * weight + x * x_weight;
+    // Not `max` and `min`: of the two zeros these may tell either.
+    let mean = if mean < low { low } else { mean };
+    if mean > high { high } else { mean }
 }
 
 /// What is wrong with a sample.
