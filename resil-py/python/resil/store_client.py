@@ -1,7 +1,6 @@
 """A store that a client of redis-py reaches."""
 
 import asyncio
-import contextlib
 import inspect
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, SupportsFloat
@@ -26,8 +25,8 @@ class ClientStore:
     says what to ask, and decides by the policy while the client fails. There is no thread: while the store is away one
     call at a time tries it, when a try is due.
 
-    No call of an asyncio client waits longer than ``deadline``; one that met a new connection leaves it to be made in
-    the background, in ``connect_timeout``. A client for threads has to see to its times by itself, so it must have a ``socket_timeout`` and no retries: ``redis.Redis(..., socket_timeout=0.02,
+    No call of an asyncio client waits longer than ``deadline``; a connection that it began to make is made in the
+    background, for ``connect_timeout`` more. A client for threads has to see to its times by itself, so it must have a ``socket_timeout`` and no retries: ``redis.Redis(..., socket_timeout=0.02,
     socket_connect_timeout=0.1, retry=Retry(NoBackoff(), 0))``. A retry after a lost answer would take permits twice,
     since the script may have run. Where the client says otherwise, ConfigError is raised.
 
@@ -144,7 +143,7 @@ class _TasksClient:
 
     def __init__(self, client: Any, store: Store, deadline: float, connect_timeout: float) -> None:
         self._client, self.store, self._deadline, self._connect_timeout = client, store, deadline, connect_timeout
-        self._connecting: asyncio.Task[None] | None = None
+        self._late: set[asyncio.Task[Any]] = set()
 
     def ask(self, asked: Asked, *question: Any) -> Any:
         """Refuses: it cannot wait."""
@@ -160,28 +159,44 @@ class _TasksClient:
         return begun
 
     async def _call(self, step: _StoreStep, end: float) -> Any:
-        from redis.exceptions import NoScriptError, RedisError
+        from redis.exceptions import RedisError
 
-        keys, words = step.keys, step.words
+        loop = asyncio.get_running_loop()
+        # A task of its own: not every client lets itself be cancelled at every moment.
+        calling = loop.create_task(self._evaluate(step))
         try:
-            async with asyncio.timeout_at(end):
-                try:
-                    numbers = await self._client.evalsha(step.sha1, keys, *words)
-                except NoScriptError:
-                    numbers = await self._client.eval(step.script, keys, *words)
+            await asyncio.wait((calling,), timeout=max(0.0, end - loop.time()))
+        except BaseException:
+            calling.cancel()
+            raise
+        if not calling.done():
+            # It may be making a connection, for those who come after. Nobody waits for it.
+            self._late.add(calling)
+            calling.add_done_callback(self._forget)
+            loop.call_later(self._connect_timeout, calling.cancel)
+            return step.fail(Fault.TIMEOUT)
+        try:
+            numbers = calling.result()
+        except asyncio.CancelledError:
+            return step.fail(Fault.TIMEOUT)
         except (RedisError, OSError) as error:
-            if isinstance(error, TimeoutError) and (self._connecting is None or self._connecting.done()):
-                self._connecting = asyncio.create_task(self._connect())
             return _failed(step, error)
         return step.finish(numbers)
 
-    async def _connect(self) -> None:
-        """Has the client make a connection, if it has none: a call that is given up in time never comes to that."""
-        from redis.exceptions import RedisError
+    async def _evaluate(self, step: _StoreStep) -> Any:
+        from redis.exceptions import NoScriptError
 
-        with contextlib.suppress(RedisError, OSError):
-            async with asyncio.timeout(self._connect_timeout):
-                await self._client.ping()
+        keys, words = step.keys, step.words
+        try:
+            return await self._client.evalsha(step.sha1, keys, *words)
+        except NoScriptError:
+            return await self._client.eval(step.script, keys, *words)
+
+    def _forget(self, late: asyncio.Task[Any]) -> None:
+        self._late.discard(late)
+        if not late.cancelled():
+            # Asked for, so that nobody is told that it was never asked for.
+            late.exception()
 
 
 def _failed(step: _StoreStep, error: Exception) -> Any:
