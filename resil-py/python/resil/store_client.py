@@ -21,18 +21,19 @@ if TYPE_CHECKING:
 class ClientStore:
     """A store that a client of redis-py reaches: one for threads, or one for asyncio.
 
-    ``ClientStore(client, *, deadline=0.02, connect_timeout=0.1, members="default")``. The client connects, keeps its pool, and waits; resil
-    says what to ask, and decides by the policy while the client fails. There is no thread: while the store is away one
-    call at a time tries it, when a try is due.
+    ``ClientStore(client, *, deadline=0.02, connect_timeout=0.1, members="default")``. The client connects and keeps its
+    pool; resil says what to ask, and while the client fails the policy decides. There is no thread: while the store is
+    away one call at a time tries it, when a try is due, and where members are counted, one call every 2 s says that
+    this process is there. ``members`` is as for a Store.
 
     No call of an asyncio client waits longer than ``deadline``; a connection that it began to make is made in the
-    background, for ``connect_timeout`` more. A client for threads has to see to its times by itself, so it must have a ``socket_timeout`` and no retries: ``redis.Redis(..., socket_timeout=0.02,
-    socket_connect_timeout=0.1, retry=Retry(NoBackoff(), 0))``. A retry after a lost answer would take permits twice,
-    since the script may have run. Where the client says otherwise, ConfigError is raised.
+    background, for ``connect_timeout`` more. A client for threads has to keep its times by itself: it must have a
+    ``socket_timeout`` and no retries, ``redis.Redis(..., socket_timeout=0.02, socket_connect_timeout=0.1,
+    retry=None)``, else ConfigError is raised. A call then waits so long for each answer: mostly one, three where it
+    tries the store. A retry after a lost answer would take permits twice, for the script may have run.
 
-    Make one where several limiters are to have other options; else give each limiter the client itself. Whoever gives
-    the same client to several limiters, or ClientStores, has one judgement of whether the store is away for each
-    ClientStore, and one for all limiters that got the client itself.
+    Limiters that are given the client itself, ``TokenBucket(client, ...)``, have one of these with its defaults, all of
+    them the same.
     """
 
     __module__ = "resil.redis"
@@ -58,7 +59,7 @@ def asker_of(store: object) -> Asker:
     if isinstance(store, Store):
         return OwnConnection(store)
     if isinstance(store, ClientStore):
-        return store._asker
+        return store._asker  # pyright: ignore[reportPrivateUsage]
     _check(store)
     by_hand = _by_hand.get(store)
     if by_hand is None:
@@ -91,7 +92,7 @@ def _check(client: Any) -> None:
     retry = found.get("retry")
     if retry is not None and retry.get_retries() != 0:
         raise ConfigError(
-            "client must not retry, as with retry=Retry(NoBackoff(), 0): "
+            "client must not retry, as with retry=None: "
             "a retry outlasts the deadline, and after a lost answer takes permits twice"
         )
 
