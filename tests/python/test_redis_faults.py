@@ -28,7 +28,7 @@ redis = pytest.importorskip("redis")
 from redis_ways import client_settings
 
 LONGEST_WAIT = 0.7
-FAILURE = 1.2
+FAILURE = 0.9
 DEADLINE = 0.02
 
 # 200 a second, bursts of 20, of which one of four members has 50 a second and bursts of 5.
