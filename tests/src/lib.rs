@@ -9,6 +9,7 @@ pub mod hash_ring_model;
 pub mod hash_ring_random;
 pub mod leaky_bucket_model;
 pub mod leaky_bucket_script;
+pub mod pages;
 pub mod period_limiter_model;
 pub mod period_limiter_script;
 pub mod reached;
