@@ -88,7 +88,14 @@ impl HashRing {
     }
 
     fn put(&self, node: &Bound<'_, PyAny>, weight: u32) -> PyResult<bool> {
-        let inserted = self.ring.insert(bytes("node", node)?, weight).map_err(errors::config)?;
+        let inserted = match self.ring.insert(bytes("node", node)?, weight) {
+            Ok(inserted) => inserted,
+            Err(error) => {
+                // Of many nodes, which it was.
+                let node = node.repr()?;
+                return Err(errors::config(format_args!("{error} (node {node}, weight {weight})")));
+            }
+        };
         let Inserted::New(id) = inserted else { return Ok(false) };
         let object = node.clone().unbind();
         let mut objects = self.objects();

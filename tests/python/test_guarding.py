@@ -224,6 +224,19 @@ def test_a_call_may_call_again(breaker: SreBreaker, guarded: Guarding) -> None:
     assert counted(breaker) == (9, 0)
 
 
+def test_what_is_no_call_is_refused_by_name_and_counts_as_none(breaker: SreBreaker) -> None:
+    """A slip of the caller's says nothing about the backend."""
+    nothing: Any = 5
+    with pytest.raises(TypeError, match="^function must be callable, not int$"):
+        breaker.run(nothing)
+    with pytest.raises(TypeError, match="^function must be callable, not int$"):
+        breaker.run_async(nothing).send(None)
+    for arguments in ((nothing, int, int), (int, nothing, int), (int, int, nothing)):
+        with pytest.raises(TypeError, match="^(function|classify|fallback) must be callable, not int$"):
+            breaker.run_with(*arguments)
+    assert counted(breaker) == (0, 0)
+
+
 def test_arguments_are_handed_on(breaker: SreBreaker) -> None:
     """All of them, also those that are named as the guard's own."""
 
