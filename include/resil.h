@@ -15,7 +15,7 @@
 // Pointers. NULL is an error, never a crash, except where NULL is given a meaning. Any other pointer must be
 // valid, aligned, and for output writable. Handles that are made are set to NULL first; any other output is
 // written only where its function says so. Functions keep no pointer that they are given, but a callback that
-// options name, and its user data.
+// options or arguments name, and its user data.
 //
 // Callbacks. They run on the calling thread, inside the call that needs them, with their own user data, and may
 // use the library, the same handle included, but not free that handle. They must return: an exception that
@@ -115,6 +115,9 @@
 
 // The timeout of a caller who waits as long as it takes.
 #define RESIL_NO_TIMEOUT UINT64_MAX
+
+// The most numbers that a script answers with.
+#define RESIL_REDIS_MOST_NUMBERS 16
 
 // The answer of a call. 0 to 7: granted. 8 to 63: refused, try later or not at all. 64 and up: an error, and
 // resil_last_error_message() says more. A number keeps its meaning for ever; newer libraries may return
@@ -530,6 +533,8 @@ enum resil_redis_fault_t
     RESIL_REDIS_FAULT_REFUSED = 4,
     // This call alone went wrong: something else lies at its key.
     RESIL_REDIS_FAULT_CALL = 5,
+    // The server does not know the script, and did not run it. Of clients of the caller's own; no answer shows it.
+    RESIL_REDIS_FAULT_UNKNOWN_SCRIPT = 6,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -1219,6 +1224,23 @@ typedef struct resil_redis_store_options_t {
     // NULL if `members` says how many.
     const char *members_group;
 } resil_redis_store_options_t;
+
+// Carries out one command with a client of the caller's own, once: an EVALSHA, or where the server did not know that
+// script an EVAL. Its `argc` words are `argv[i]`, of `argv_lens[i]` bytes each, and end with no NUL.
+//
+// If the server answered with an array of integers, puts them into `numbers`, which has room for
+// RESIL_REDIS_MOST_NUMBERS, and how many there are into `*count`, and returns RESIL_REDIS_FAULT_NONE. If it answered
+// with an error, returns what resil_redis_fault_of says of that. Else TIMEOUT or DISCONNECTED, and CALL for an answer of
+// any other form. It bounds its own waiting: callers wait as long as it does. It never repeats a command whose answer
+// was lost, for the script may have run.
+//
+// Several threads may be in it at once.
+typedef int32_t (*resil_redis_evaluate_t)(void *user_data,
+                                          size_t argc,
+                                          const char *const *argv,
+                                          const size_t *argv_lens,
+                                          int64_t *numbers,
+                                          size_t *count);
 
 // A store at one instant.
 typedef struct resil_redis_store_snapshot_t {
@@ -2426,6 +2448,11 @@ resil_status_t resil_spin_lock_unlock(struct resil_spin_lock_t *lock);
 resil_status_t resil_spin_lock_snapshot(const struct resil_spin_lock_t *lock,
                                         struct resil_spin_lock_snapshot_t *out);
 
+// What an error of the server tells: RESIL_REDIS_FAULT_..., by the first word of its text, the `error_len` bytes at
+// `error`. What has no meaning of its own here is CALL.
+int32_t resil_redis_fault_of(const char *error,
+                             size_t error_len);
+
 // Opens the store at `url`: "redis://[user][:password@]host[:port][/database]" or "unix:///path"; where the library
 // was built with the feature `redis-tls`, also "rediss://...". NULL `options`: 20 ms for a call, 100 ms for each
 // step of a connect, members counted as "default". Free it with resil_redis_store_free.
@@ -2440,12 +2467,31 @@ resil_status_t resil_redis_store_open(const char *url,
                                       const struct resil_redis_store_options_t *options,
                                       struct resil_redis_store_t **out);
 
+// Makes the store that a client of the caller's own reaches: `evaluate(user_data, ...)`, inside the calls that need it.
+// No thread, and no connection of the library's. Free it with resil_redis_store_free.
+//
+// It counts as up until a call finds that it is not. While it is away, callers do on their way what a thread does
+// elsewhere: one at a time, when a try is due, tries it with a call of its own before theirs; where members are counted,
+// one every 2 s says that this process is there. NULL `options`: members counted as "default"; the times in them are the
+// client's affair.
+//
+// `destroy(user_data)` is called with the last that needs it, the store's handle, its limiters and reservations: NULL
+// does nothing. If no store is made, it is not called.
+//
+// Errors: NULL_ARGUMENT (evaluate, out); as resil_redis_store_open of the options. `*out` is then NULL.
+RESIL_NODISCARD
+resil_status_t resil_redis_store_with_client(resil_redis_evaluate_t evaluate,
+                                             void *user_data,
+                                             resil_destroy_t destroy,
+                                             const struct resil_redis_store_options_t *options,
+                                             struct resil_redis_store_t **out);
+
 // Frees the handle. NULL is fine. No other thread may be using it. Limiters that were made with it keep the store;
 // the last of them that is freed ends its thread.
 void resil_redis_store_free(struct resil_redis_store_t *store);
 
 // Waits until the store is asked, at most `timeout_ns`, and writes to `*out` whether it is: for programs that would
-// rather begin with the limit than with its policy.
+// rather begin with the limit than with its policy. Over a client of the caller's own it tells at once.
 //
 // Errors: NULL_ARGUMENT (store, out).
 resil_status_t resil_redis_store_wait_until_up(const struct resil_redis_store_t *store,

@@ -8,6 +8,7 @@
 #ifndef RESIL_REDIS_HPP
 #define RESIL_REDIS_HPP
 
+#include "redis_client.hpp"
 #include "redis_decision.hpp"
 #include "redis_leaky_bucket.hpp"
 #include "redis_period_limiter.hpp"

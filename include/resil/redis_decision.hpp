@@ -51,6 +51,8 @@ enum class fault : std::int32_t {
     refused = RESIL_REDIS_FAULT_REFUSED,
     /// This call alone went wrong: something else lies at its key.
     call = RESIL_REDIS_FAULT_CALL,
+    /// The server does not know the script, and did not run it. For clients of the caller's own; no decision shows it.
+    unknown_script = RESIL_REDIS_FAULT_UNKNOWN_SCRIPT,
 };
 
 /// A verdict, and who gave it. True only if granted. A plain value.

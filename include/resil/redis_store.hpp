@@ -2,7 +2,9 @@
 #ifndef RESIL_REDIS_STORE_HPP
 #define RESIL_REDIS_STORE_HPP
 
-#include "redis_decision.hpp"
+#include <memory>
+
+#include "redis_client.hpp"
 
 namespace resil {
 inline namespace RESIL_FORM {
@@ -59,21 +61,34 @@ public:
     /// (members_group); UNKNOWN_VALUE (a members_group that counts nobody).
     static result<store> open(const std::string &url, const options &with = options())
     {
-        constexpr auto function = "resil::redis::store::open";
-        if (detail::is_negative(with.deadline))
-            return detail::negative(function, "deadline");
-        if (detail::is_negative(with.connect_timeout))
-            return detail::negative(function, "connect_timeout");
         if (detail::has_nul(url))
-            return detail::nul_in(function, "url", RESIL_STATUS_WRONG_URL);
-        if (with.members_group && detail::has_nul(*with.members_group))
-            return detail::nul_in(function, "members_group", RESIL_STATUS_NAME_NOT_PLAIN);
-        const ::resil_redis_store_options_t c_options = {
-            sizeof(::resil_redis_store_options_t), detail::ns(with.deadline), detail::ns(with.connect_timeout),
-            with.members, with.members_group ? with.members_group->c_str() : nullptr};
-        native_type *made = nullptr;
-        const auto status = ::resil_redis_store_open(url.c_str(), &c_options, &made);
-        return detail::made<store>(status, [&] { return store(made); });
+            return detail::nul_in("resil::redis::store::open", "url", RESIL_STATUS_WRONG_URL);
+        return made("resil::redis::store::open", with, [&](auto c_options, auto out) {
+            return ::resil_redis_store_open(url.c_str(), c_options, out);
+        });
+    }
+
+    /// The store that a client of the caller's own reaches: `client(command, numbers)` carries out one command, inside the
+    /// calls that need it. It puts the integers that the server answered into `numbers` and returns fault::none; of an
+    /// error that the server answered it returns fault_of; else timeout, disconnected, or call for any other answer. What
+    /// it throws counts as disconnected.
+    ///
+    /// Several threads may be in it at once. It is moved here, and lives as long as the store and what was made with it.
+    /// It bounds its own waiting; of the options only members count.
+    ///
+    ///     auto store = resil::redis::store::with_client([&](const auto &command, auto &numbers) { ... }).value();
+    ///
+    /// Errors: as open.
+    template <class Client> static result<store> with_client(Client client, const options &with = options())
+    {
+        auto owned = std::make_unique<Client>(std::move(client));
+        auto store = made("resil::redis::store::with_client", with, [&](auto c_options, auto out) {
+            return ::resil_redis_store_with_client(&detail::evaluated_by<Client>, owned.get(),
+                                                   &detail::destroy_client<Client>, c_options, out);
+        });
+        if (store)
+            static_cast<void>(owned.release());
+        return store;
     }
 
     /// Waits until the store is asked, at most `timeout`; whether it is.
@@ -103,6 +118,22 @@ public:
 
 private:
     explicit store(native_type *made) noexcept : handle_(made) {}
+
+    template <class New> static result<store> made(const char *function, const options &with, New make)
+    {
+        if (detail::is_negative(with.deadline))
+            return detail::negative(function, "deadline");
+        if (detail::is_negative(with.connect_timeout))
+            return detail::negative(function, "connect_timeout");
+        if (with.members_group && detail::has_nul(*with.members_group))
+            return detail::nul_in(function, "members_group", RESIL_STATUS_NAME_NOT_PLAIN);
+        const ::resil_redis_store_options_t c_options = {
+            sizeof(::resil_redis_store_options_t), detail::ns(with.deadline), detail::ns(with.connect_timeout),
+            with.members, with.members_group ? with.members_group->c_str() : nullptr};
+        native_type *handle = nullptr;
+        const auto status = make(&c_options, &handle);
+        return detail::made<store>(status, [&] { return store(handle); });
+    }
 
     detail::handle<native_type, &::resil_redis_store_free> handle_;
 };

@@ -5,6 +5,8 @@ mod text;
 // In the order in which the header shows them.
 mod answer;
 
+mod client;
+
 mod store;
 
 mod options;

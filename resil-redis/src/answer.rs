@@ -110,6 +110,7 @@ impl<T> Answer<T> {
         self.result.is_ok()
     }
 
+    #[cfg(feature = "client")]
     pub(crate) fn map<U>(self, granted: impl FnOnce(T) -> U) -> Answer<U> {
         let Self { result, source, remaining, reset_after } = self;
         Answer { result: result.map(granted), source, remaining, reset_after }

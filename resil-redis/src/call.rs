@@ -1,53 +1,33 @@
 //! One script call: the script, the keys, the arguments; and how the protocol writes it.
 
-use std::io::Write;
-use std::sync::LazyLock;
+use std::sync::Arc;
 
 use resil_core::remote::arguments::Arguments;
-use resil_core::remote::{members, period_limiter, token_bucket};
+use resil_core::remote::script::Script;
 
-/// A script of the core, and the digest by which a server knows it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Script {
-    Bucket,
-    Period,
-    Members,
-}
-
-impl Script {
-    pub(crate) const fn text(self) -> &'static str {
-        match self {
-            Self::Bucket => token_bucket::SCRIPT,
-            Self::Period => period_limiter::SCRIPT,
-            Self::Members => members::SCRIPT,
-        }
-    }
-
-    fn digest(self) -> &'static str {
-        static DIGESTS: LazyLock<[String; 3]> = LazyLock::new(|| {
-            [Script::Bucket, Script::Period, Script::Members]
-                .map(|script| redis::Script::new(script.text()).get_hash().to_owned())
-        });
-        &DIGESTS[self as usize]
-    }
-}
+/// What became of one call: the script's numbers, or what the server said instead.
+#[cfg(feature = "client")]
+pub(crate) type Outcome = Result<Vec<i64>, resil_core::pure::store_gate::Fault>;
 
 /// What is asked of the store.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
     pub(crate) script: Script,
-    pub(crate) key: String,
+    pub(crate) key: Arc<str>,
     /// The second key, which only a cancelling has.
     pub(crate) beside: Option<String>,
     pub(crate) arguments: Arguments,
 }
 
+#[cfg(feature = "client")]
 impl Call {
     /// Appends the command to `to`: by the script's digest, or with its text.
     pub(crate) fn pack(&self, by_digest: bool, to: &mut Vec<u8>) {
+        use std::io::Write;
+
         let keys = if self.beside.is_some() { "2" } else { "1" };
         let (command, script) = match by_digest {
-            true => ("EVALSHA", self.script.digest()),
+            true => ("EVALSHA", self.script.sha1()),
             false => ("EVAL", self.script.text()),
         };
         let head = [command, script, keys, &self.key];
@@ -63,9 +43,10 @@ impl Call {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "client"))]
 mod tests {
     use super::*;
+    use resil_core::remote::members;
     use std::time::Duration;
 
     #[test]
@@ -88,5 +69,12 @@ mod tests {
             text.starts_with("*7\r\n$4\r\nEVAL\r\n")
                 && text.contains("\r\n2\r\n$2\r\né\r\n$1\r\nb\r\n")
         );
+    }
+
+    #[test]
+    fn a_server_and_this_library_name_a_script_alike() {
+        for script in [Script::Bucket, Script::Period, Script::Members] {
+            assert_eq!(script.sha1(), redis::Script::new(script.text()).get_hash());
+        }
     }
 }

@@ -3,8 +3,9 @@
 //! Not parking_lot's: those keep who waits in one table for the whole process, and a child forked while a thread
 //! was in it would find it locked for ever.
 
-use std::sync::{Condvar as StdCondvar, Mutex as StdMutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::sync::{Mutex as StdMutex, MutexGuard, PoisonError};
+#[cfg(feature = "client")]
+use std::{sync::Condvar as StdCondvar, time::Instant};
 
 #[derive(Debug)]
 pub(crate) struct Mutex<T>(StdMutex<T>);
@@ -19,9 +20,11 @@ impl<T> Mutex<T> {
     }
 }
 
+#[cfg(feature = "client")]
 #[derive(Debug)]
 pub(crate) struct Condvar(StdCondvar);
 
+#[cfg(feature = "client")]
 impl Condvar {
     pub(crate) const fn new() -> Self {
         Self(StdCondvar::new())

@@ -2,30 +2,23 @@
 
 use std::sync::{Arc, Weak};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use redis::Client;
 use resil_core::pure::store_gate::{Change, Mode};
-use resil_core::remote::key::{KeyKind, Keys};
-use resil_core::remote::reply::When;
-use resil_core::remote::{members, token_bucket};
-use resil_core::{Clock, Draw, MonotonicClock, Quota, ThreadDraw};
+use resil_core::{Clock, Draw, MonotonicClock, ThreadDraw};
 
-use crate::call::{Call, Script};
 use crate::lane::Lane;
 use crate::options::{Members, Options};
 use crate::store::Process;
+use crate::upkeep;
 use crate::wire::Wire;
 
-/// How often a member says that it is there, and for how long it is counted.
-const HERE_EVERY: Duration = Duration::from_secs(2);
-const HERE_FOR: Duration = Duration::from_secs(6);
-
-/// Begins the thread that keeps `process`, and ends with it.
-pub(crate) fn begin(process: &Arc<Process>) {
+/// Begins the thread that keeps `process`, whose lane is `lane`, and ends with it.
+pub(crate) fn begin(process: &Arc<Process>, lane: &Arc<Lane>, client: &Client) {
     let keeper = Keeper {
-        lane: Arc::clone(&process.lane),
-        client: process.client.clone(),
+        lane: Arc::clone(lane),
+        client: client.clone(),
         options: process.options.clone(),
         process: Arc::downgrade(process),
         here_next: Instant::now(),
@@ -113,14 +106,17 @@ impl Keeper {
         }
     }
 
-    /// Tries the store on a fresh connection with what callers will ask of it: a script that writes. A server that
-    /// only answers PING may be read-only, or out of memory.
+    /// Tries the store on a fresh connection.
     fn probe(&self) {
+        let instance = self.process.upgrade().map_or(0, |process| process.instance);
+        let trial = upkeep::trial(instance);
         let timeout = self.options.connect_timeout;
         let tried = Wire::connect(&self.client, timeout).and_then(|mut wire| {
             let mut heard = Ok(());
             let end = Instant::now() + timeout;
-            wire.exchange(&[&self.trial()], timeout, end, |_, outcome| heard = outcome.map(drop))?;
+            wire.exchange(&[&trial], timeout, end, |_, outcome| {
+                heard = outcome.and_then(|numbers| upkeep::tried(&numbers));
+            })?;
             heard.map(|()| wire)
         });
         let (now, draw) = (MonotonicClock.now(), ThreadDraw.draw());
@@ -135,32 +131,16 @@ impl Keeper {
         }
     }
 
-    /// One permit of a bucket that is this process's alone.
-    fn trial(&self) -> Call {
-        let quota = Quota::per_second(1_000_000).expect("a million a second is a quota");
-        let bucket = token_bucket::TokenBucket::new(quota, Duration::ZERO).expect("of whole steps");
-        let keys = Keys::new(KeyKind::TokenBucket, "probe").expect("a plain name");
-        let instance = self.process.upgrade().map_or(0, |process| process.instance);
-        Call {
-            script: Script::Bucket,
-            key: keys.of(&format!("{instance:x}")),
-            beside: None,
-            arguments: bucket.try_acquire(1, When::Server),
-        }
-    }
-
     /// Says that this process is there, and learns how many are.
     fn here(&mut self) {
-        self.here_next = Instant::now() + HERE_EVERY;
+        self.here_next = Instant::now() + upkeep::HERE_EVERY;
         let (Members::Counted(group), Some(process)) =
             (&self.options.members, self.process.upgrade())
         else {
             return;
         };
-        let key = members::key(group).expect("checked when the store was opened");
-        let arguments = members::here(process.instance, HERE_FOR);
-        let asked = self.lane.ask(Call { script: Script::Members, key, beside: None, arguments });
-        if let Ok(Ok(count)) = asked.map(|numbers| members::counted(&numbers)) {
+        let asked = self.lane.ask(upkeep::here(group, process.instance));
+        if let Some(count) = asked.ok().and_then(|numbers| upkeep::counted(&numbers)) {
             process.set_members(count);
         }
     }
@@ -170,6 +150,7 @@ impl Keeper {
 mod tests {
     use super::*;
     use resil_core::pure::store_gate::Fault;
+    use std::time::Duration;
 
     #[test]
     fn a_server_that_is_not_there_is_a_fault_and_no_panic() {

@@ -17,9 +17,9 @@ use std::time::{Duration, Instant};
 use resil_core::pure::store_gate::{Change, Config, Fault, State};
 use resil_core::{Clock, MonotonicClock};
 
-use crate::call::Call;
+use crate::call::{Call, Outcome};
 use crate::excluding::{Condvar, Mutex};
-use crate::wire::{Outcome, Wire};
+use crate::wire::Wire;
 
 /// Calls in one batch, at most: a batch's answers are about 5 us apart, so the last is not late.
 const BATCH: usize = 64;

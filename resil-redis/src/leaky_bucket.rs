@@ -1,7 +1,7 @@
 //! The leaky bucket of many processes, as meter and as queue.
 
 use std::fmt;
-use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::time::Duration;
 
 use resil_core::Quota;
@@ -9,17 +9,15 @@ use resil_core::leaky_bucket::{Peek, QueuePeek};
 use resil_core::remote::config_error::ConfigError;
 use resil_core::remote::key::KeyKind;
 use resil_core::remote::leaky_bucket::LeakyBucket;
-use resil_core::remote::reply::{Reply, When};
-use resil_core::remote::share::quota_share;
+use resil_core::remote::script::Script;
 
-use crate::answer::{Answer, Policy};
-use crate::call::Script;
-use crate::limiter::{Limiter, by_limit};
+#[cfg(feature = "client")]
+use crate::answer::Answer;
+use crate::answer::Policy;
+use crate::by_hand::Begun;
+use crate::limiter::Limiter;
+use crate::operation::{self, Join, Look, Meter, MeterPeek};
 use crate::store::Store;
-use crate::wire::Outcome;
-
-type MeterTwin = resil_core::LeakyMeter;
-type QueueTwin = resil_core::LeakyQueue;
 
 /// A leaky bucket as a meter that many processes share: grants what fits, refuses the rest.
 ///
@@ -35,9 +33,10 @@ type QueueTwin = resil_core::LeakyQueue;
 /// assert!(meter.try_acquire("user-42", 1).is_granted());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[derive(Clone)]
 pub struct LeakyMeter {
-    limiter: Limiter<MeterTwin>,
-    bucket: LeakyBucket,
+    pub(crate) limiter: Arc<Limiter<resil_core::LeakyMeter>>,
+    pub(crate) bucket: LeakyBucket,
 }
 
 /// A leaky bucket as a queue that many processes share: admits what fits, and says when each may go.
@@ -54,9 +53,10 @@ pub struct LeakyMeter {
 /// std::thread::sleep(wait);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[derive(Clone)]
 pub struct LeakyQueue {
-    limiter: Limiter<QueueTwin>,
-    bucket: LeakyBucket,
+    pub(crate) limiter: Arc<Limiter<resil_core::LeakyQueue>>,
+    pub(crate) bucket: LeakyBucket,
 }
 
 impl LeakyMeter {
@@ -72,7 +72,7 @@ impl LeakyMeter {
     /// The same, with another policy for when the store is away.
     #[must_use]
     pub fn with_policy(mut self, policy: Policy) -> Self {
-        self.limiter.policy = policy;
+        Arc::make_mut(&mut self.limiter).policy = policy;
         self
     }
 
@@ -82,53 +82,38 @@ impl LeakyMeter {
         self.bucket.quota()
     }
 
-    fn twin(&self, members: NonZeroU32) -> Option<MeterTwin> {
-        quota_share(&self.quota(), members).map(resil_core::LeakyBucket::meter)
+    /// Begins [`try_acquire`](Self::try_acquire) for a client of one's own.
+    pub fn begin_try_acquire(&self, subject: &str, permits: u32) -> Begun<()> {
+        operation::begin(self, subject, Meter(permits))
     }
 
+    /// Begins [`peek`](Self::peek) for a client of one's own.
+    pub fn begin_peek(&self, subject: &str, permits: u32) -> Begun<Peek> {
+        operation::begin(self, subject, MeterPeek(permits))
+    }
+}
+
+/// Asks over the store's own connection; on a store [by hand](Store::by_hand) there is none, and the policy answers.
+#[cfg(feature = "client")]
+impl LeakyMeter {
     /// Pours `permits` of `subject` in if they fit. No permits are always granted.
     pub fn try_acquire(&self, subject: &str, permits: u32) -> Answer<()> {
-        if let Some(decided) = self.bucket.decided(permits) {
-            return by_limit(decided);
-        }
-        let asked = self.limiter.ask(subject, self.bucket.try_acquire(permits, When::Server));
-        self.acquired(subject, permits, asked)
+        operation::ask(self, subject, Meter(permits))
     }
 
     /// As [`try_acquire`](Self::try_acquire), under any runtime.
     pub async fn try_acquire_async(&self, subject: &str, permits: u32) -> Answer<()> {
-        if let Some(decided) = self.bucket.decided(permits) {
-            return by_limit(decided);
-        }
-        let arguments = self.bucket.try_acquire(permits, When::Server);
-        let asked = self.limiter.ask_async(subject, arguments).await;
-        self.acquired(subject, permits, asked)
-    }
-
-    fn acquired(&self, subject: &str, permits: u32, asked: Outcome) -> Answer<()> {
-        let read = |numbers: &[i64]| self.bucket.acquired(numbers);
-        Limiter::<MeterTwin>::read(asked, read).unwrap_or_else(|fault| {
-            let rescue = |twin: &MeterTwin| twin.try_acquire(permits);
-            self.limiter.instead(subject, fault, (), |members| self.twin(members), rescue)
-        })
+        operation::ask_async(self, subject, Meter(permits)).await
     }
 
     /// What `try_acquire` would answer, and how full the bucket is. Takes nothing.
     pub fn peek(&self, subject: &str, permits: u32) -> Answer<Peek> {
-        let asked = self.limiter.ask(subject, self.bucket.peek(permits, When::Server));
-        let read = |numbers: &[i64]| {
-            self.bucket.peeked(permits, numbers).map(|reply| {
-                let (remaining, reset_after) = (reply.remaining, reply.reset_after);
-                let peek = Peek { answer: reply.answer, remaining, reset_after };
-                Reply { answer: Ok(peek), remaining, reset_after }
-            })
-        };
-        Limiter::<MeterTwin>::read(asked, read).unwrap_or_else(|fault| {
-            let remaining = self.quota().burst();
-            let open = Peek { answer: Ok(()), remaining, reset_after: Duration::ZERO };
-            let rescue = |twin: &MeterTwin| Ok(twin.peek(permits));
-            self.limiter.instead(subject, fault, open, |members| self.twin(members), rescue)
-        })
+        operation::ask(self, subject, MeterPeek(permits))
+    }
+
+    /// As [`peek`](Self::peek), under any runtime.
+    pub async fn peek_async(&self, subject: &str, permits: u32) -> Answer<Peek> {
+        operation::ask_async(self, subject, MeterPeek(permits)).await
     }
 }
 
@@ -145,7 +130,7 @@ impl LeakyQueue {
     /// The same, with another policy for when the store is away.
     #[must_use]
     pub fn with_policy(mut self, policy: Policy) -> Self {
-        self.limiter.policy = policy;
+        Arc::make_mut(&mut self.limiter).policy = policy;
         self
     }
 
@@ -155,10 +140,25 @@ impl LeakyQueue {
         self.bucket.quota()
     }
 
-    fn twin(&self, members: NonZeroU32) -> Option<QueueTwin> {
-        quota_share(&self.quota(), members).map(resil_core::LeakyBucket::queue)
+    /// Begins [`try_reserve`](Self::try_reserve) for a client of one's own; to wait, sleep as long as it says.
+    pub fn begin_try_reserve(
+        &self,
+        subject: &str,
+        permits: u32,
+        timeout: Option<Duration>,
+    ) -> Begun<Duration> {
+        operation::begin(self, subject, Join { permits, timeout })
     }
 
+    /// Begins [`peek`](Self::peek) for a client of one's own.
+    pub fn begin_peek(&self, subject: &str, permits: u32) -> Begun<QueuePeek> {
+        operation::begin(self, subject, Look(permits))
+    }
+}
+
+/// Asks over the store's own connection; on a store [by hand](Store::by_hand) there is none, and the policy answers.
+#[cfg(feature = "client")]
+impl LeakyQueue {
     /// Joins the queue of `subject` with `permits`, unless the wait would exceed `timeout`; the wait before its slot.
     pub fn try_reserve(
         &self,
@@ -166,11 +166,7 @@ impl LeakyQueue {
         permits: u32,
         timeout: Option<Duration>,
     ) -> Answer<Duration> {
-        if let Some(decided) = self.bucket.decided(permits) {
-            return by_limit(decided).map(|()| Duration::ZERO);
-        }
-        let arguments = self.bucket.try_reserve(permits, timeout, When::Server);
-        self.reserved(subject, permits, timeout, self.limiter.ask(subject, arguments))
+        operation::ask(self, subject, Join { permits, timeout })
     }
 
     /// As [`try_reserve`](Self::try_reserve), under any runtime.
@@ -180,29 +176,7 @@ impl LeakyQueue {
         permits: u32,
         timeout: Option<Duration>,
     ) -> Answer<Duration> {
-        if let Some(decided) = self.bucket.decided(permits) {
-            return by_limit(decided).map(|()| Duration::ZERO);
-        }
-        let arguments = self.bucket.try_reserve(permits, timeout, When::Server);
-        let asked = self.limiter.ask_async(subject, arguments).await;
-        self.reserved(subject, permits, timeout, asked)
-    }
-
-    fn reserved(
-        &self,
-        subject: &str,
-        permits: u32,
-        timeout: Option<Duration>,
-        asked: Outcome,
-    ) -> Answer<Duration> {
-        let read = |numbers: &[i64]| self.bucket.reserved(numbers);
-        Limiter::<QueueTwin>::read(asked, read).unwrap_or_else(|fault| {
-            let rescue = |twin: &QueueTwin| {
-                twin.try_reserve_within(permits, timeout).map(|slot| slot.ready_after())
-            };
-            let open = Duration::ZERO;
-            self.limiter.instead(subject, fault, open, |members| self.twin(members), rescue)
-        })
+        operation::ask_async(self, subject, Join { permits, timeout }).await
     }
 
     /// Joins the queue and waits for the slot; at most `timeout`, else takes no place.
@@ -214,22 +188,33 @@ impl LeakyQueue {
         })
     }
 
+    /// As [`acquire`](Self::acquire), without blocking: `sleep` is the runtime's own.
+    ///
+    /// A place in a queue is not given back: dropping the future during the sleep leaves the slot unused.
+    pub async fn acquire_async<F: Future>(
+        &self,
+        subject: &str,
+        permits: u32,
+        timeout: Option<Duration>,
+        sleep: impl FnOnce(Duration) -> F,
+    ) -> Answer<()> {
+        let answer = self.try_reserve_async(subject, permits, timeout).await;
+        if let Ok(wait) = answer.result
+            && !wait.is_zero()
+        {
+            sleep(wait).await;
+        }
+        answer.map(drop)
+    }
+
     /// What `try_reserve` would answer, and how full the queue is. Takes no place.
     pub fn peek(&self, subject: &str, permits: u32) -> Answer<QueuePeek> {
-        let asked = self.limiter.ask(subject, self.bucket.peek(permits, When::Server));
-        let read = |numbers: &[i64]| {
-            self.bucket.queue_peeked(permits, numbers).map(|reply| {
-                let (remaining, reset_after) = (reply.remaining, reply.reset_after);
-                let peek = QueuePeek { answer: reply.answer, remaining, reset_after };
-                Reply { answer: Ok(peek), remaining, reset_after }
-            })
-        };
-        Limiter::<QueueTwin>::read(asked, read).unwrap_or_else(|fault| {
-            let (remaining, zero) = (self.quota().burst(), Duration::ZERO);
-            let open = QueuePeek { answer: Ok(zero), remaining, reset_after: zero };
-            let rescue = |twin: &QueueTwin| Ok(twin.peek(permits));
-            self.limiter.instead(subject, fault, open, |members| self.twin(members), rescue)
-        })
+        operation::ask(self, subject, Look(permits))
+    }
+
+    /// As [`peek`](Self::peek), under any runtime.
+    pub async fn peek_async(&self, subject: &str, permits: u32) -> Answer<QueuePeek> {
+        operation::ask_async(self, subject, Look(permits)).await
     }
 }
 

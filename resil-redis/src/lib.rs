@@ -11,6 +11,10 @@
 //! waits longer than its deadline, and none ever connects: a thread of the store does. While the server is away, or
 //! answers and cannot do it, a [`Policy`] decides, and every [`Answer`] says who did.
 //!
+//! Where a program has a client already, a store is made [by hand](Store::by_hand): each operation has a `begin_` form
+//! that says what to call and goes on with the outcome ([`Begun`]). The feature `client`, on by default, is the
+//! connection of this crate; without it only that form is left, and no client is compiled.
+//!
 //! ```no_run
 //! use std::time::Duration;
 //!
@@ -32,24 +36,34 @@
 #![forbid(unsafe_code)]
 
 mod answer;
+mod by_hand;
 mod call;
 mod excluding;
+#[cfg(feature = "client")]
 mod fault;
+#[cfg(feature = "client")]
 mod keeper;
+#[cfg(feature = "client")]
 mod lane;
 mod leaky_bucket;
 mod limiter;
+mod operation;
 mod options;
 mod per_process;
 mod period_limiter;
+mod reservation;
 mod store;
 mod token_bucket;
 mod twins;
+mod upkeep;
+#[cfg(feature = "client")]
 mod wire;
 
 pub use answer::{Answer, Policy, Refusal, Source, Unavailable};
+pub use by_hand::{Asking, Begun};
 pub use leaky_bucket::{LeakyMeter, LeakyQueue};
 pub use options::{Members, OpenError, Options};
 pub use period_limiter::PeriodLimiter;
+pub use reservation::Reservation;
 pub use store::{Snapshot, Store};
-pub use token_bucket::{Reservation, TokenBucket};
+pub use token_bucket::TokenBucket;

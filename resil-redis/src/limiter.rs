@@ -1,19 +1,19 @@
 //! What the limiters have in common: a name, keys, a policy and the twins that stand in.
 
 use std::num::NonZeroU32;
+use std::sync::Arc;
 
 use resil_core::Denied;
 use resil_core::pure::store_gate::Fault;
 use resil_core::remote::arguments::Arguments;
 use resil_core::remote::config_error::ConfigError;
 use resil_core::remote::key::{KeyKind, Keys};
-use resil_core::remote::reply::{Malformed, Reply};
+use resil_core::remote::script::Script;
 
 use crate::answer::{Answer, Policy, Refusal, Source, Unavailable};
-use crate::call::{Call, Script};
+use crate::call::Call;
 use crate::store::Store;
 use crate::twins::Twins;
-use crate::wire::Outcome;
 
 /// `T` is the limiter in this process that stands in for the store; `None` where the share is nothing.
 pub(crate) struct Limiter<T> {
@@ -21,7 +21,19 @@ pub(crate) struct Limiter<T> {
     script: Script,
     keys: Keys,
     pub(crate) policy: Policy,
-    twins: Twins<Option<T>>,
+    twins: Arc<Twins<Option<T>>>,
+}
+
+impl<T> Clone for Limiter<T> {
+    fn clone(&self) -> Self {
+        Self {
+            store: self.store.clone(),
+            script: self.script,
+            keys: self.keys.clone(),
+            policy: self.policy,
+            twins: Arc::clone(&self.twins),
+        }
+    }
 }
 
 impl<T> Limiter<T> {
@@ -30,57 +42,40 @@ impl<T> Limiter<T> {
         script: Script,
         kind: KeyKind,
         name: &str,
-    ) -> Result<Self, ConfigError> {
+    ) -> Result<Arc<Self>, ConfigError> {
         let (store, keys) = (store.clone(), Keys::new(kind, name)?);
-        Ok(Self { store, script, keys, policy: Policy::default(), twins: Twins::new() })
+        let twins = Arc::new(Twins::new());
+        Ok(Arc::new(Self { store, script, keys, policy: Policy::default(), twins }))
     }
 
-    pub(crate) fn call(&self, subject: &str, arguments: Arguments) -> Call {
-        Call { script: self.script, key: self.keys.of(subject), beside: None, arguments }
+    /// Where the state of `subject` lies.
+    pub(crate) fn key(&self, subject: &str) -> Arc<str> {
+        self.keys.of(subject).into()
     }
 
-    pub(crate) fn ask(&self, subject: &str, arguments: Arguments) -> Outcome {
-        self.store.process().lane.ask(self.call(subject, arguments))
-    }
-
-    pub(crate) async fn ask_async(&self, subject: &str, arguments: Arguments) -> Outcome {
-        let asking = self.store.process().lane.ask_async(self.call(subject, arguments));
-        asking.await
-    }
-
-    /// The answer of the store, or why there is none.
-    pub(crate) fn read<U>(
-        outcome: Outcome,
-        read: impl FnOnce(&[i64]) -> Result<Reply<U>, Malformed>,
-    ) -> Result<Answer<U>, Fault> {
-        let reply = read(&outcome?).map_err(|Malformed| Fault::Call)?;
-        Ok(Answer {
-            result: reply.answer.map_err(Refusal::Denied),
-            source: Source::Store,
-            remaining: Some(reply.remaining),
-            reset_after: Some(reply.reset_after),
-        })
+    pub(crate) fn call(&self, key: &Arc<str>, arguments: Arguments) -> Call {
+        Call { script: self.script, key: Arc::clone(key), beside: None, arguments }
     }
 
     /// What the policy decides: `open` is what it grants unseen, `rescue` asks the twin.
     pub(crate) fn instead<U>(
         &self,
-        subject: &str,
+        key: &str,
         fault: Fault,
-        open: U,
+        open: impl FnOnce() -> U,
         twin: impl FnOnce(NonZeroU32) -> Option<T>,
         rescue: impl FnOnce(&T) -> Result<U, Denied>,
     ) -> Answer<U> {
         let later = Denied::RetryAfter(self.store.pause());
         match self.policy {
-            Policy::Open => Answer::by(Source::Policy, Ok(open)),
+            Policy::Open => Answer::by(Source::Policy, Ok(open())),
             Policy::Closed => Answer::by(Source::Policy, Err(later.into())),
             Policy::Unavailable => {
                 Answer::by(Source::Policy, Err(Refusal::Unavailable(Unavailable { fault })))
             }
             Policy::Rescue => {
                 let members = self.store.process().members();
-                let twin = self.twins.get(subject, members, || twin(members));
+                let twin = self.twins.get(key, members, || twin(members));
                 let decided = twin.as_ref().as_ref().map_or(Err(later), rescue);
                 // More than the share, not than the limit: the store may grant it when it is back.
                 let decided = decided.map_err(|denied| match denied {
@@ -91,9 +86,4 @@ impl<T> Limiter<T> {
             }
         }
     }
-}
-
-/// What the limit decides by itself.
-pub(crate) fn by_limit<U>(decided: Result<U, Denied>) -> Answer<U> {
-    Answer::by(Source::Limit, decided.map_err(Refusal::Denied))
 }

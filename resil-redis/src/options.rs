@@ -103,6 +103,7 @@ pub enum OpenError {
     /// The name under which members are counted.
     Members(ConfigError),
     /// `url`, or what it asks for (TLS without the feature `tls`).
+    #[cfg(feature = "client")]
     Url(redis::RedisError),
 }
 
@@ -112,6 +113,7 @@ impl fmt::Display for OpenError {
             Self::DeadlineIsZero => f.write_str("deadline must be longer than 0"),
             Self::ConnectTimeoutIsZero => f.write_str("connect_timeout must be longer than 0"),
             Self::Members(error) => write!(f, "members: {error}"),
+            #[cfg(feature = "client")]
             Self::Url(error) => write!(f, "url: {error}"),
         }
     }
@@ -121,6 +123,7 @@ impl Error for OpenError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Members(error) => Some(error),
+            #[cfg(feature = "client")]
             Self::Url(error) => Some(error),
             _ => None,
         }

@@ -1,8 +1,7 @@
 //! The period limiter of many processes.
 
 use std::fmt;
-use std::num::NonZeroU32;
-use std::time::Duration;
+use std::sync::Arc;
 
 use resil_core::AnyClock;
 use resil_core::period_limiter::{Granted, Kind, Peek};
@@ -10,16 +9,15 @@ use resil_core::pure::period_limiter::Config;
 use resil_core::remote::config_error::ConfigError;
 use resil_core::remote::key::KeyKind;
 use resil_core::remote::period_limiter as remote;
-use resil_core::remote::reply::{Reply, When};
-use resil_core::remote::share::limit_share;
+use resil_core::remote::script::Script;
 
-use crate::answer::{Answer, Policy};
-use crate::call::Script;
-use crate::limiter::{Limiter, by_limit};
+#[cfg(feature = "client")]
+use crate::answer::Answer;
+use crate::answer::Policy;
+use crate::by_hand::Begun;
+use crate::limiter::Limiter;
+use crate::operation::{self, Count, CountPeek};
 use crate::store::Store;
-use crate::wire::Outcome;
-
-type Twin = resil_core::PeriodLimiter<AnyClock>;
 
 /// So many permits per period that many processes share, per subject.
 ///
@@ -39,9 +37,10 @@ type Twin = resil_core::PeriodLimiter<AnyClock>;
 /// assert!(limiter.try_acquire("tenant-7", 1).is_granted());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[derive(Clone)]
 pub struct PeriodLimiter {
-    limiter: Limiter<Twin>,
-    remote: remote::PeriodLimiter,
+    pub(crate) limiter: Arc<Limiter<resil_core::PeriodLimiter<AnyClock>>>,
+    pub(crate) remote: remote::PeriodLimiter,
 }
 
 impl PeriodLimiter {
@@ -62,7 +61,7 @@ impl PeriodLimiter {
     /// The same, with another policy for when the store is away.
     #[must_use]
     pub fn with_policy(mut self, policy: Policy) -> Self {
-        self.limiter.policy = policy;
+        Arc::make_mut(&mut self.limiter).policy = policy;
         self
     }
 
@@ -72,70 +71,38 @@ impl PeriodLimiter {
         self.remote.config()
     }
 
-    fn twin(&self, members: NonZeroU32) -> Option<Twin> {
-        let share = limit_share(&self.config(), members);
-        let (limit, period) = (share.limit(), share.period());
-        // None of the errors: the share is a config already.
-        match share.kind() {
-            Kind::Aligned { utc_offset_secs } => {
-                let aligned = resil_core::PeriodLimiter::aligned(limit, period, utc_offset_secs);
-                aligned.ok().map(|it| it.with_clock(AnyClock::Unix))
-            }
-            Kind::Sliding => {
-                let sliding = resil_core::PeriodLimiter::sliding(limit, period);
-                sliding.ok().map(|it| it.with_clock(AnyClock::Unix))
-            }
-            _ => {
-                let first = resil_core::PeriodLimiter::new(limit, period);
-                first.ok().map(|it| it.with_clock(AnyClock::default()))
-            }
-        }
+    /// Begins [`try_acquire`](Self::try_acquire) for a client of one's own.
+    pub fn begin_try_acquire(&self, subject: &str, permits: u32) -> Begun<Granted> {
+        operation::begin(self, subject, Count(permits))
     }
 
+    /// Begins [`peek`](Self::peek) for a client of one's own.
+    pub fn begin_peek(&self, subject: &str, permits: u32) -> Begun<Peek> {
+        operation::begin(self, subject, CountPeek(permits))
+    }
+}
+
+/// Asks over the store's own connection; on a store [by hand](Store::by_hand) there is none, and the policy answers.
+#[cfg(feature = "client")]
+impl PeriodLimiter {
     /// Takes `permits` of `subject` if so many are left. No permits are always granted.
     pub fn try_acquire(&self, subject: &str, permits: u32) -> Answer<Granted> {
-        if let Some(decided) = self.remote.decided(permits) {
-            return by_limit(decided);
-        }
-        let asked = self.limiter.ask(subject, self.remote.try_acquire(permits, When::Server));
-        self.acquired(subject, permits, asked)
+        operation::ask(self, subject, Count(permits))
     }
 
     /// As [`try_acquire`](Self::try_acquire), under any runtime.
     pub async fn try_acquire_async(&self, subject: &str, permits: u32) -> Answer<Granted> {
-        if let Some(decided) = self.remote.decided(permits) {
-            return by_limit(decided);
-        }
-        let arguments = self.remote.try_acquire(permits, When::Server);
-        let asked = self.limiter.ask_async(subject, arguments).await;
-        self.acquired(subject, permits, asked)
-    }
-
-    fn acquired(&self, subject: &str, permits: u32, asked: Outcome) -> Answer<Granted> {
-        let read = |numbers: &[i64]| self.remote.acquired(numbers);
-        Limiter::<Twin>::read(asked, read).unwrap_or_else(|fault| {
-            let (open, rescue) = (Granted::Granted, |twin: &Twin| twin.try_acquire(permits));
-            self.limiter.instead(subject, fault, open, |members| self.twin(members), rescue)
-        })
+        operation::ask_async(self, subject, Count(permits)).await
     }
 
     /// What `try_acquire` would answer, and how much is left. Takes nothing, and is no first use.
     pub fn peek(&self, subject: &str, permits: u32) -> Answer<Peek> {
-        let asked = self.limiter.ask(subject, self.remote.peek(permits, When::Server));
-        let read = |numbers: &[i64]| {
-            self.remote.peeked(permits, numbers).map(|reply| {
-                let (remaining, reset_after) = (reply.remaining, reply.reset_after);
-                let peek = Peek { answer: reply.answer, remaining, reset_after };
-                Reply { answer: Ok(peek), remaining, reset_after }
-            })
-        };
-        Limiter::<Twin>::read(asked, read).unwrap_or_else(|fault| {
-            let remaining = self.config().limit();
-            let answer = Ok(Granted::Granted);
-            let open = Peek { answer, remaining, reset_after: Duration::ZERO };
-            let rescue = |twin: &Twin| Ok(twin.peek(permits));
-            self.limiter.instead(subject, fault, open, |members| self.twin(members), rescue)
-        })
+        operation::ask(self, subject, CountPeek(permits))
+    }
+
+    /// As [`peek`](Self::peek), under any runtime.
+    pub async fn peek_async(&self, subject: &str, permits: u32) -> Answer<Peek> {
+        operation::ask_async(self, subject, CountPeek(permits)).await
     }
 }
 

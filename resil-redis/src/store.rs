@@ -4,19 +4,27 @@ use std::fmt;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+#[cfg(feature = "client")]
 use redis::io::tcp::TcpSettings;
+#[cfg(feature = "client")]
 use redis::{Client, ConnectionInfo, IntoConnectionInfo};
 use resil_core::pure::store_gate::{Fault, Mode};
 use resil_core::{Draw, ThreadDraw};
 
+use crate::by_hand::Hand;
+#[cfg(feature = "client")]
+use crate::call::{Call, Outcome};
+#[cfg(feature = "client")]
 use crate::keeper;
+#[cfg(feature = "client")]
 use crate::lane::Lane;
 use crate::options::{Members, OpenError, Options};
 use crate::per_process::PerProcess;
 
-/// A Redis or Valkey server, and the one connection to it.
+/// A Redis or Valkey server, and the one connection to it, or none where callers bring theirs
+/// ([`by_hand`](Self::by_hand)).
 ///
 /// Opening it never waits: a thread of its own connects, and until it has, the limiters' policies decide. Calls of
 /// many threads and tasks at once share round trips. Clones are the same store; the last one dropped ends its
@@ -37,15 +45,28 @@ pub struct Store {
 }
 
 struct Shared {
-    client: Client,
+    reached: Reached,
     options: Options,
     process: PerProcess<Arc<Process>>,
 }
 
+/// What each process makes its connection with.
+enum Reached {
+    #[cfg(feature = "client")]
+    By(Box<Client>),
+    ByHand,
+}
+
+/// How a process asks.
+enum Via {
+    #[cfg(feature = "client")]
+    Lane(Arc<Lane>),
+    Hand(Hand),
+}
+
 /// What a process has for itself.
 pub(crate) struct Process {
-    pub(crate) lane: Arc<Lane>,
-    pub(crate) client: Client,
+    via: Via,
     pub(crate) options: Options,
     /// Tells this process from all others of the store.
     pub(crate) instance: u64,
@@ -53,14 +74,17 @@ pub(crate) struct Process {
     reservations: AtomicU64,
 }
 
+#[cfg(feature = "client")]
 impl Drop for Process {
     fn drop(&mut self) {
-        self.lane.close();
+        if let Via::Lane(lane) = &self.via {
+            lane.close();
+        }
     }
 }
 
 impl Process {
-    fn begin(client: &Client, options: &Options) -> Arc<Self> {
+    fn begin(reached: &Reached, options: &Options) -> Arc<Self> {
         let members = match options.members {
             Members::Fixed(members) => members,
             Members::Counted(_) => NonZeroU32::MIN,
@@ -68,16 +92,62 @@ impl Process {
         // 53 bits of chance each; the process id beside them costs nothing.
         let draw = || (ThreadDraw.draw() * (1_u64 << 53) as f64) as u64;
         let instance = draw() << 11 ^ draw() ^ u64::from(std::process::id()) << 32;
+        let via = match reached {
+            #[cfg(feature = "client")]
+            Reached::By(_) => Via::Lane(Arc::new(Lane::new(options.deadline, options.gate))),
+            Reached::ByHand => Via::Hand(Hand::new()),
+        };
         let process = Arc::new(Self {
-            lane: Arc::new(Lane::new(options.deadline, options.gate)),
-            client: client.clone(),
+            via,
             options: options.clone(),
             instance,
             members: AtomicU32::new(members.get()),
             reservations: AtomicU64::new(0),
         });
-        keeper::begin(&process);
+        #[cfg(feature = "client")]
+        if let (Via::Lane(lane), Reached::By(client)) = (&process.via, reached) {
+            keeper::begin(&process, lane, client);
+        }
         process
+    }
+
+    /// Whether the store asks by itself.
+    #[cfg(feature = "client")]
+    pub(crate) const fn has_client(&self) -> bool {
+        matches!(self.via, Via::Lane(_))
+    }
+
+    /// What callers who bring the client know together. Only where they do.
+    pub(crate) fn hand(&self) -> &Hand {
+        match &self.via {
+            Via::Hand(hand) => hand,
+            #[cfg(feature = "client")]
+            Via::Lane(_) => unreachable!("the store asks by itself"),
+        }
+    }
+
+    #[cfg(feature = "client")]
+    pub(crate) fn ask(&self, call: Call) -> Outcome {
+        match &self.via {
+            Via::Lane(lane) => lane.ask(call),
+            Via::Hand(_) => Err(Fault::Disconnected),
+        }
+    }
+
+    #[cfg(feature = "client")]
+    pub(crate) async fn ask_async(&self, call: Call) -> Outcome {
+        match &self.via {
+            Via::Lane(lane) => lane.ask_async(call).await,
+            Via::Hand(_) => Err(Fault::Disconnected),
+        }
+    }
+
+    /// Asks, and does not wait for the answer.
+    #[cfg(feature = "client")]
+    pub(crate) fn tell(&self, call: Call) {
+        if let Via::Lane(lane) = &self.via {
+            lane.tell(call);
+        }
     }
 
     pub(crate) fn members(&self) -> NonZeroU32 {
@@ -98,6 +168,52 @@ impl Process {
     }
 }
 
+impl Store {
+    fn reached(by: Reached, options: Options) -> Self {
+        let process = PerProcess::new(Process::begin(&by, &options));
+        Self { shared: Arc::new(Shared { reached: by, options, process }) }
+    }
+
+    /// The store that a client of the caller's own reaches: limiters say what to call, by their `begin_` forms, and
+    /// [`Asking::finish`](crate::Asking::finish) is told what came back. No thread, and no connection.
+    ///
+    /// It counts as there until a call finds that it is not. Of `options` the deadlines are the client's affair.
+    ///
+    /// # Errors
+    /// [`OpenError`] names the field.
+    pub fn by_hand(options: Options) -> Result<Self, OpenError> {
+        options.check()?;
+        Ok(Self::reached(Reached::ByHand, options))
+    }
+
+    pub(crate) fn process(&self) -> &Arc<Process> {
+        let Shared { reached, options, process } = &*self.shared;
+        process.get(|| Process::begin(reached, options))
+    }
+
+    /// The longest pause between two tries while the store is away: when it may be worth asking again.
+    pub(crate) fn pause(&self) -> Duration {
+        self.shared.options.gate.longest_pause
+    }
+
+    /// What there is to monitor.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        let process = self.process();
+        let (is_up, outages, last_fault) = match &process.via {
+            #[cfg(feature = "client")]
+            Via::Lane(lane) => {
+                let traffic = lane.lock();
+                (traffic.ready, traffic.outages, traffic.last_fault)
+            }
+            Via::Hand(hand) => hand.snapshot(),
+        };
+        let mode = if is_up { Mode::Up } else { Mode::Down };
+        Snapshot { mode, members: process.members(), outages, last_fault }
+    }
+}
+
+#[cfg(feature = "client")]
 impl Store {
     /// The store at `url`: `redis://[user][:password@]host[:port][/database]`, `unix:///path`, or with the feature
     /// `tls` `rediss://…`.
@@ -130,37 +246,16 @@ impl Store {
         // Where the program has chosen its cryptography already, that stays.
         #[cfg(feature = "tls")]
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let process = PerProcess::new(Process::begin(&client, &options));
-        Ok(Self { shared: Arc::new(Shared { client, options, process }) })
-    }
-
-    pub(crate) fn process(&self) -> &Arc<Process> {
-        let Shared { client, options, process } = &*self.shared;
-        process.get(|| Process::begin(client, options))
-    }
-
-    /// The longest pause between two tries while the store is away: when it may be worth asking again.
-    pub(crate) fn pause(&self) -> Duration {
-        self.shared.options.gate.longest_pause
+        Ok(Self::reached(Reached::By(Box::new(client)), options))
     }
 
     /// Waits until the store is asked, at most `timeout`; whether it is. For programs that would rather begin with
-    /// the limit than with its policy.
+    /// the limit than with its policy. Where callers bring the client, nobody would end the wait: it tells at once.
     #[must_use]
     pub fn wait_until_up(&self, timeout: Duration) -> bool {
-        self.process().lane.wait_until_up(Instant::now() + timeout)
-    }
-
-    /// What there is to monitor.
-    #[must_use]
-    pub fn snapshot(&self) -> Snapshot {
-        let process = self.process();
-        let traffic = process.lane.lock();
-        Snapshot {
-            mode: if traffic.ready { Mode::Up } else { Mode::Down },
-            members: process.members(),
-            outages: traffic.outages,
-            last_fault: traffic.last_fault,
+        match &self.process().via {
+            Via::Lane(lane) => lane.wait_until_up(std::time::Instant::now() + timeout),
+            Via::Hand(hand) => hand.snapshot().0,
         }
     }
 }

@@ -5,11 +5,8 @@ use std::time::{Duration, Instant};
 use redis::{Client, Connection, Value};
 use resil_core::pure::store_gate::Fault;
 
-use crate::call::Call;
+use crate::call::{Call, Outcome};
 use crate::fault;
-
-/// What became of one call: the script's numbers, or what the server said instead.
-pub(crate) type Outcome = Result<Vec<i64>, Fault>;
 
 pub(crate) struct Wire {
     connection: Connection,

@@ -132,6 +132,58 @@ static void policies_decide_while_the_server_is_away_and_say_so()
     CHECK(unavailable.try_acquire("after").source() == source::store);
 }
 
+// How often a client was called, and how many of it are there.
+static unsigned called, alive;
+
+struct counted {
+    counted() { alive++; }
+    counted(counted &&) noexcept { alive++; }
+    counted(const counted &) = delete;
+    ~counted() { alive--; }
+
+    fault operator()(const redis::command &command, redis::numbers &numbers) const
+    {
+        called++;
+        CHECK(command.size() > 4 && command[2] == "1" && std::string_view(command.words()[0], command.lens()[0]) == command[0]);
+        CHECK(command[0] == (called == 1 ? "EVALSHA" : "EVAL") && (called != 1 || command[1].size() == 40));
+        CHECK(command[3] == "resil:1:tb:client:{a}");
+        if (called == 1)
+            return redis::fault_of("NOSCRIPT No matching script.");
+        for (int i = 0; i < 99; i++)
+            numbers.push_back(i);
+        return fault::none;
+    }
+};
+
+static void a_client_of_ones_own_is_asked_and_lives_as_long_as_who_asks_it()
+{
+    redis::store_options options;
+    options.members = 1;
+    called = 0;
+    {
+        auto store = std::optional(redis::store::with_client(counted(), options).value());
+        const auto bucket = bucket_in(*store, "client", 3, policy::unavailable);
+        store.reset();
+        CHECK_EQUAL(alive, 1);
+        // More numbers than any answer has: this call alone is wrong, after the text was sent as well.
+        CHECK(bucket.try_acquire("a").fault() == fault::call);
+        CHECK_EQUAL(called, 2);
+    }
+    CHECK_EQUAL(alive, 0);
+    options.deadline = 0s;
+    CHECK_REFUSED_BY_NAME(redis::store::with_client(counted(), options), RESIL_STATUS_DEADLINE_IS_ZERO, "deadline");
+    CHECK_EQUAL(alive, 0);
+    CHECK(redis::fault_of("LOADING Redis is loading") == fault::unable && redis::fault_of("") == fault::call);
+#if RESIL_EXCEPTIONS
+    options = {};
+    options.members = 1;
+    const auto throws = [](const redis::command &, redis::numbers &) -> fault { throw 1; };
+    const auto store = redis::store::with_client(throws, options).value();
+    const auto bucket = bucket_in(store, "client", 3, policy::unavailable);
+    CHECK(bucket.try_acquire("a").fault() == fault::disconnected);
+#endif
+}
+
 static void what_is_wrong_is_refused_by_name()
 {
     using redis::store;
@@ -207,6 +259,7 @@ static void constructors_throw_what_make_answers()
 int main()
 {
     RUN(what_is_wrong_is_refused_by_name);
+    RUN(a_client_of_ones_own_is_asked_and_lives_as_long_as_who_asks_it);
     RUN(a_moved_from_object_is_an_error_and_nothing_worse);
 #if RESIL_EXCEPTIONS
     RUN(constructors_throw_what_make_answers);

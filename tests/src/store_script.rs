@@ -43,6 +43,32 @@ impl Scripts {
         call.invoke(&mut self.connection).unwrap_or_else(|error| panic!("{arguments:?}: {error}"))
     }
 
+    /// As a client of the caller's own does it: by the digest, and with the text where the server does not know it.
+    ///
+    /// # Panics
+    /// As [`run`](Self::run).
+    pub fn evaluate<'a>(
+        &mut self,
+        text: &str,
+        sha1: &str,
+        keys: &[&str],
+        arguments: impl Iterator<Item = &'a str> + Clone,
+    ) -> Vec<i64> {
+        let mut call = |command, script| -> redis::RedisResult<Vec<i64>> {
+            let mut call = redis::cmd(command);
+            call.arg(script).arg(keys.len()).arg(keys);
+            for argument in arguments.clone() {
+                call.arg(argument);
+            }
+            call.query(&mut self.connection)
+        };
+        let answered = match call("EVALSHA", sha1) {
+            Err(error) if error.code() == Some("NOSCRIPT") => call("EVAL", text),
+            answered => answered,
+        };
+        answered.unwrap_or_else(|error| panic!("{keys:?}: {error}"))
+    }
+
     /// Carries out a command for its effect.
     ///
     /// # Panics

@@ -123,6 +123,12 @@ impl State {
         }
     }
 
+    /// A gate that is open from the beginning: for callers who bring a connection.
+    #[must_use]
+    pub const fn opened(now: Instant) -> Self {
+        Self { mode: Mode::Up, epoch: 1, ..Self::new(now) }
+    }
+
     /// Whether the store is asked.
     #[must_use]
     pub const fn mode(&self) -> Mode {

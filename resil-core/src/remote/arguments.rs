@@ -71,7 +71,7 @@ impl Arguments {
     }
 
     /// Each argument, in order.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &str> + Clone {
         (0..self.count).map(|at| {
             let begin = if at == 0 { 0 } else { self.ends[at - 1] };
             &self.text[begin.into()..self.ends[at].into()]

@@ -5,11 +5,14 @@
 pub mod arguments;
 pub mod config_error;
 pub(crate) mod digest;
+pub mod fault;
 pub mod key;
 pub mod leaky_bucket;
 pub mod members;
 pub mod period_limiter;
 pub mod reply;
+pub mod script;
+pub(crate) mod sha1;
 pub mod share;
 pub mod steps;
 pub mod token_bucket;

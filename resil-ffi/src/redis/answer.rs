@@ -42,6 +42,8 @@ pub enum resil_redis_fault_t {
     RESIL_REDIS_FAULT_REFUSED = 4,
     /// This call alone went wrong: something else lies at its key.
     RESIL_REDIS_FAULT_CALL = 5,
+    /// The server does not know the script, and did not run it. Of clients of the caller's own; no answer shows it.
+    RESIL_REDIS_FAULT_UNKNOWN_SCRIPT = 6,
 }
 
 /// What stands beside the status of an answer.

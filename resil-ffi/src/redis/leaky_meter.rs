@@ -5,6 +5,7 @@ use std::ffi::c_char;
 use resil_redis::LeakyMeter;
 
 use super::answer::{answered, peeked, resil_redis_answer_t};
+use super::client::Over;
 use super::options::{policy_of, refused_by_store, resil_redis_limiter_options_t};
 use super::store::resil_redis_store_t;
 use super::text::{subject, text};
@@ -19,7 +20,7 @@ use crate::status::resil_status_t::*;
 ///
 /// It grants what a resil_redis_token_bucket_t of the same quota does that nobody reserves from, and keeps its bounds.
 /// Subjects, waits and threads: as there.
-pub struct resil_redis_leaky_meter_t(LeakyMeter);
+pub struct resil_redis_leaky_meter_t(Over<LeakyMeter>);
 
 const _: () = shared_between_threads::<resil_redis_leaky_meter_t>();
 
@@ -47,9 +48,10 @@ pub unsafe extern "C" fn resil_redis_leaky_meter_new(
         let quota = unsafe { call.copy(quota, "quota") }?.checked(call)?;
         // SAFETY: as above.
         let policy = unsafe { policy_of(call, options) }?;
-        let made = LeakyMeter::new(&store.0, name, quota);
+        let made = LeakyMeter::new(&store.0.limiter, name, quota);
         let meter = made.map_err(|error| refused_by_store(call, error))?;
-        out.give(resil_redis_leaky_meter_t(meter.with_policy(policy)));
+        let limiter = meter.with_policy(policy);
+        out.give(resil_redis_leaky_meter_t(Over { limiter, client: store.0.client.clone() }));
         Ok(RESIL_STATUS_GRANTED)
     })
 }
@@ -84,7 +86,11 @@ pub unsafe extern "C" fn resil_redis_leaky_meter_try_acquire(
         // SAFETY: as above.
         let (subject, out) =
             unsafe { (self::subject(call, subject, subject_len)?, Out::optional(out)) };
-        Ok(answered(meter.0.try_acquire(subject, permits), out, |()| RESIL_STATUS_GRANTED))
+        Ok(answered(
+            meter.0.answer(meter.0.limiter.begin_try_acquire(subject, permits)),
+            out,
+            |()| RESIL_STATUS_GRANTED,
+        ))
     })
 }
 
@@ -106,7 +112,7 @@ pub unsafe extern "C" fn resil_redis_leaky_meter_peek(
         let (meter, out) = unsafe { (call.handle(meter, "meter")?, call.out(out, "out")?) };
         // SAFETY: as above.
         let subject = unsafe { self::subject(call, subject, subject_len) }?;
-        Ok(peeked(meter.0.peek(subject, permits), out))
+        Ok(peeked(meter.0.answer(meter.0.limiter.begin_peek(subject, permits)), out))
     })
 }
 
@@ -121,7 +127,7 @@ pub unsafe extern "C" fn resil_redis_leaky_meter_quota(
     answer("resil_redis_leaky_meter_quota", |call| {
         // SAFETY: the caller's promise (resil.h, Pointers).
         let (meter, out) = unsafe { (call.handle(meter, "meter")?, call.out(out, "out")?) };
-        out.set(meter.0.quota().into());
+        out.set(meter.0.limiter.quota().into());
         Ok(RESIL_STATUS_GRANTED)
     })
 }

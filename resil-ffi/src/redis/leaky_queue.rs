@@ -1,12 +1,14 @@
 //! The leaky bucket of many processes, as a queue.
 
 use std::ffi::c_char;
+use std::thread::sleep;
 use std::time::Duration;
 
 use resil_core::leaky_bucket::QueuePeek;
 use resil_redis::{Answer, LeakyQueue, Refusal};
 
 use super::answer::{answered, resil_redis_answer_t, said};
+use super::client::Over;
 use super::options::{policy_of, refused_by_store, resil_redis_limiter_options_t};
 use super::store::resil_redis_store_t;
 use super::text::{subject, text};
@@ -22,7 +24,7 @@ use crate::status::resil_status_t::*;
 ///
 /// One turn after another, whichever process asks: what the store admits goes at the quota's rate. A slot cannot be
 /// given back: reserve from a token bucket for that. Subjects, waits and threads: as resil_redis_token_bucket_t.
-pub struct resil_redis_leaky_queue_t(LeakyQueue);
+pub struct resil_redis_leaky_queue_t(Over<LeakyQueue>);
 
 const _: () = shared_between_threads::<resil_redis_leaky_queue_t>();
 
@@ -48,9 +50,10 @@ pub unsafe extern "C" fn resil_redis_leaky_queue_new(
         let quota = unsafe { call.copy(quota, "quota") }?.checked(call)?;
         // SAFETY: as above.
         let policy = unsafe { policy_of(call, options) }?;
-        let made = LeakyQueue::new(&store.0, name, quota);
+        let made = LeakyQueue::new(&store.0.limiter, name, quota);
         let queue = made.map_err(|error| refused_by_store(call, error))?;
-        out.give(resil_redis_leaky_queue_t(queue.with_policy(policy)));
+        let limiter = queue.with_policy(policy);
+        out.give(resil_redis_leaky_queue_t(Over { limiter, client: store.0.client.clone() }));
         Ok(RESIL_STATUS_GRANTED)
     })
 }
@@ -90,7 +93,11 @@ pub unsafe extern "C" fn resil_redis_leaky_queue_try_reserve(
         let ready_after = unsafe { call.out(ready_after_ns, "ready_after_ns") }?;
         // SAFETY: as above.
         let subject = unsafe { self::subject(call, subject, subject_len) }?;
-        let admitted = queue.0.try_reserve(subject, permits, timeout(timeout_ns));
+        let admitted = queue.0.answer(queue.0.limiter.begin_try_reserve(
+            subject,
+            permits,
+            timeout(timeout_ns),
+        ));
         Ok(answered(admitted, told, |wait| granted_after(wait, &ready_after)))
     })
 }
@@ -119,8 +126,11 @@ pub unsafe extern "C" fn resil_redis_leaky_queue_acquire(
         // SAFETY: as above.
         let (subject, out) =
             unsafe { (self::subject(call, subject, subject_len)?, Out::optional(out)) };
-        let answer = queue.0.acquire(subject, permits, timeout(timeout_ns));
-        Ok(answered(answer, out, |()| RESIL_STATUS_GRANTED))
+        let begun = queue.0.limiter.begin_try_reserve(subject, permits, timeout(timeout_ns));
+        Ok(answered(queue.0.answer(begun), out, |wait| {
+            sleep(wait);
+            RESIL_STATUS_GRANTED
+        }))
     })
 }
 
@@ -144,7 +154,7 @@ pub unsafe extern "C" fn resil_redis_leaky_queue_peek(
         // SAFETY: as above.
         let (subject, ready_after) =
             unsafe { (self::subject(call, subject, subject_len)?, Out::optional(ready_after_ns)) };
-        Ok(peeked(queue.0.peek(subject, permits), out, ready_after))
+        Ok(peeked(queue.0.answer(queue.0.limiter.begin_peek(subject, permits)), out, ready_after))
     })
 }
 
@@ -159,7 +169,7 @@ pub unsafe extern "C" fn resil_redis_leaky_queue_quota(
     answer("resil_redis_leaky_queue_quota", |call| {
         // SAFETY: the caller's promise (resil.h, Pointers).
         let (queue, out) = unsafe { (call.handle(queue, "queue")?, call.out(out, "out")?) };
-        out.set(queue.0.quota().into());
+        out.set(queue.0.limiter.quota().into());
         Ok(RESIL_STATUS_GRANTED)
     })
 }

@@ -8,6 +8,7 @@ use resil_core::pure::period_limiter::Config;
 use resil_redis::{Answer, PeriodLimiter, Refusal};
 
 use super::answer::{answered, resil_redis_answer_t, said};
+use super::client::Over;
 use super::options::{policy_of, refused_by_store, resil_redis_limiter_options_t};
 use super::store::resil_redis_store_t;
 use super::text::{subject, text};
@@ -23,7 +24,7 @@ use crate::status::resil_status_t::*;
 /// Windows lie on the server's clock. No window grants more than the limit; while the store is away, under
 /// RESIL_REDIS_POLICY_RESCUE, each member grants its whole part of the limit, at least 1, in windows of its own.
 /// Subjects, waits and threads: as resil_redis_token_bucket_t.
-pub struct resil_redis_period_limiter_t(PeriodLimiter);
+pub struct resil_redis_period_limiter_t(Over<PeriodLimiter>);
 
 const _: () = shared_between_threads::<resil_redis_period_limiter_t>();
 
@@ -113,9 +114,10 @@ unsafe fn made(
     let config = config.map_err(|error| refused_config(call, error))?;
     // SAFETY: passed on.
     let policy = unsafe { policy_of(call, options) }?;
-    let made = PeriodLimiter::new(&store.0, name, config);
+    let made = PeriodLimiter::new(&store.0.limiter, name, config);
     let limiter = made.map_err(|error| refused_by_store(call, error))?;
-    out.give(resil_redis_period_limiter_t(limiter.with_policy(policy)));
+    let limiter = limiter.with_policy(policy);
+    out.give(resil_redis_period_limiter_t(Over { limiter, client: store.0.client.clone() }));
     Ok(RESIL_STATUS_GRANTED)
 }
 
@@ -152,7 +154,11 @@ pub unsafe extern "C" fn resil_redis_period_limiter_try_acquire(
         // SAFETY: as above.
         let (subject, out) =
             unsafe { (self::subject(call, subject, subject_len)?, Out::optional(out)) };
-        Ok(answered(limiter.0.try_acquire(subject, permits), out, granted))
+        Ok(answered(
+            limiter.0.answer(limiter.0.limiter.begin_try_acquire(subject, permits)),
+            out,
+            granted,
+        ))
     })
 }
 
@@ -174,7 +180,7 @@ pub unsafe extern "C" fn resil_redis_period_limiter_peek(
         let (limiter, out) = unsafe { (call.handle(limiter, "limiter")?, call.out(out, "out")?) };
         // SAFETY: as above.
         let subject = unsafe { self::subject(call, subject, subject_len) }?;
-        Ok(peeked(limiter.0.peek(subject, permits), out))
+        Ok(peeked(limiter.0.answer(limiter.0.limiter.begin_peek(subject, permits)), out))
     })
 }
 

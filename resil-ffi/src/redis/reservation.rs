@@ -1,14 +1,14 @@
 //! Permits of a bucket on Redis that are promised for later: an object, settled once.
 
 use std::ffi::c_char;
-use std::ptr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use resil_core::token_bucket::Cancelled;
-use resil_redis::{Reservation, TokenBucket};
+use resil_redis::Reservation;
 
 use super::answer::{answered, resil_redis_answer_t};
+use super::client::{self, Client};
 use super::text::subject;
 use super::token_bucket::resil_redis_token_bucket_t;
 use crate::argument::Out;
@@ -22,16 +22,11 @@ use crate::status::resil_status_t::*;
 /// handle.
 pub struct resil_redis_reservation_t {
     ready_after: Duration,
-    promise: Mutex<Option<Promise>>,
+    promise: Mutex<Option<Reservation>>,
+    client: Option<Arc<Client>>,
 }
 
 const _: () = shared_between_threads::<resil_redis_reservation_t>();
-
-/// A reservation and the bucket that it borrows; fields are dropped in this order.
-struct Promise {
-    reservation: Reservation<'static>,
-    _bucket: Arc<TokenBucket>,
-}
 
 /// Takes `permits` of the subject now, for use after resil_redis_reservation_ready_after_ns(*out), if that is at most
 /// `timeout_ns` (RESIL_NO_TIMEOUT: any) and the bucket's longest wait.
@@ -62,15 +57,12 @@ pub unsafe extern "C" fn resil_redis_token_bucket_reserve(
         let (bucket, told) = unsafe { (call.handle(bucket, "bucket")?, Out::optional(answer)) };
         // SAFETY: as above.
         let subject = unsafe { self::subject(call, subject, subject_len) }?;
-        let bucket = Arc::clone(&bucket.0);
-        // SAFETY: not dangling: the count that `bucket` is keeps it alive and in its place until after the
-        // reservation is dropped, wherever both go as one `Promise`.
-        let borrowed: &'static TokenBucket = unsafe { &*ptr::from_ref(&*bucket) };
-        let reserved = borrowed.reserve(subject, permits, timeout(timeout_ns));
-        Ok(answered(reserved, told, |reservation| {
+        let begun = bucket.0.limiter.begin_reserve(subject, permits, timeout(timeout_ns));
+        Ok(answered(bucket.0.answer(begun), told, |reservation| {
             out.give(resil_redis_reservation_t {
                 ready_after: reservation.ready_after(),
-                promise: Mutex::new(Some(Promise { reservation, _bucket: bucket })),
+                promise: Mutex::new(Some(reservation)),
+                client: bucket.0.client.clone(),
             });
             RESIL_STATUS_GRANTED
         }))
@@ -112,13 +104,15 @@ pub unsafe extern "C" fn resil_redis_reservation_cancel(
         // SAFETY: the caller's promise (resil.h, Pointers).
         let (reservation, told) =
             unsafe { (call.handle(reservation, "reservation")?, Out::optional(answer)) };
+        let client = reservation.client.as_deref();
         // Nothing panics while it is locked.
         let taken = reservation.promise.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some(Promise { reservation, _bucket }) = taken else {
+        let Some(promise) = taken else {
             let reason = format_args!("reservation was cancelled before");
             return Err(call.fail(RESIL_STATUS_ALREADY_SETTLED, reason));
         };
-        Ok(answered(reservation.cancel(), told, |cancelled| match cancelled {
+        let cancelled = client::answer(client, promise.begin_cancel());
+        Ok(answered(cancelled, told, |cancelled| match cancelled {
             Cancelled::GaveBack => RESIL_STATUS_GRANTED,
             Cancelled::GaveNothing => RESIL_STATUS_GAVE_NOTHING,
         }))

@@ -1,17 +1,20 @@
 //! The store: a server, and the one connection to it.
 
-use std::ffi::c_char;
+use std::ffi::{c_char, c_void};
 use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::time::Duration;
 
 use resil_core::pure::store_gate::Mode;
 use resil_redis::{Members, OpenError, Options, Snapshot, Store};
 
 use super::answer::resil_redis_fault_t;
+use super::client::{Client, Over, resil_redis_evaluate_t};
 use super::text::text;
 use crate::argument::{BeginsWithSize, Call, Failed};
 use crate::guard::{answer, guard};
 use crate::handle::{free, shared_between_threads};
+use crate::single_flight::options::resil_destroy_t;
 use crate::status::resil_status_t;
 use crate::status::resil_status_t::*;
 
@@ -20,7 +23,7 @@ use crate::status::resil_status_t::*;
 ///
 /// Opening it never waits: a thread of its own connects, and until it has, the limiters' policies decide. Calls of
 /// many threads at once share round trips. A forked child connects by itself, at its first call.
-pub struct resil_redis_store_t(pub(super) Store);
+pub struct resil_redis_store_t(pub(super) Over<Store>);
 
 const _: () = shared_between_threads::<resil_redis_store_t>();
 
@@ -84,7 +87,41 @@ pub unsafe extern "C" fn resil_redis_store_open(
         // SAFETY: as above.
         let options = unsafe { chosen(call, options) }?;
         let store = Store::open_with(url, options).map_err(|error| not_opened(call, &error))?;
-        out.give(resil_redis_store_t(store));
+        out.give(resil_redis_store_t(Over { limiter: store, client: None }));
+        Ok(RESIL_STATUS_GRANTED)
+    })
+}
+
+/// Makes the store that a client of the caller's own reaches: `evaluate(user_data, ...)`, inside the calls that need it.
+/// No thread, and no connection of the library's. Free it with resil_redis_store_free.
+///
+/// It counts as up until a call finds that it is not. While it is away, callers do on their way what a thread does
+/// elsewhere: one at a time, when a try is due, tries it with a call of its own before theirs; where members are counted,
+/// one every 2 s says that this process is there. NULL `options`: members counted as "default"; the times in them are the
+/// client's affair.
+///
+/// `destroy(user_data)` is called with the last that needs it, the store's handle, its limiters and reservations: NULL
+/// does nothing. If no store is made, it is not called.
+///
+/// Errors: NULL_ARGUMENT (evaluate, out); as resil_redis_store_open of the options. `*out` is then NULL.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn resil_redis_store_with_client(
+    evaluate: resil_redis_evaluate_t,
+    user_data: *mut c_void,
+    destroy: resil_destroy_t,
+    options: *const resil_redis_store_options_t,
+    out: *mut *mut resil_redis_store_t,
+) -> resil_status_t {
+    answer("resil_redis_store_with_client", |call| {
+        // SAFETY: the caller's promise (resil.h, Pointers).
+        let out = unsafe { call.handle_out(out) }?;
+        let evaluate = call.callback(evaluate, "evaluate")?;
+        // SAFETY: as above.
+        let options = unsafe { chosen(call, options) }?;
+        let store = Store::by_hand(options).map_err(|error| not_opened(call, &error))?;
+        let client = Some(Arc::new(Client::new(evaluate, user_data, destroy)));
+        out.give(resil_redis_store_t(Over { limiter: store, client }));
         Ok(RESIL_STATUS_GRANTED)
     })
 }
@@ -100,7 +137,7 @@ pub unsafe extern "C" fn resil_redis_store_free(store: *mut resil_redis_store_t)
 }
 
 /// Waits until the store is asked, at most `timeout_ns`, and writes to `*out` whether it is: for programs that would
-/// rather begin with the limit than with its policy.
+/// rather begin with the limit than with its policy. Over a client of the caller's own it tells at once.
 ///
 /// Errors: NULL_ARGUMENT (store, out).
 #[unsafe(no_mangle)]
@@ -112,7 +149,7 @@ pub unsafe extern "C" fn resil_redis_store_wait_until_up(
     answer("resil_redis_store_wait_until_up", |call| {
         // SAFETY: the caller's promise (resil.h, Pointers).
         let (store, out) = unsafe { (call.handle(store, "store")?, call.out(out, "out")?) };
-        out.set(store.0.wait_until_up(Duration::from_nanos(timeout_ns)));
+        out.set(store.0.limiter.wait_until_up(Duration::from_nanos(timeout_ns)));
         Ok(RESIL_STATUS_GRANTED)
     })
 }
@@ -128,7 +165,7 @@ pub unsafe extern "C" fn resil_redis_store_snapshot(
     answer("resil_redis_store_snapshot", |call| {
         // SAFETY: the caller's promise (resil.h, Pointers).
         let (store, out) = unsafe { (call.handle(store, "store")?, call.out(out, "out")?) };
-        let Snapshot { mode, members, outages, last_fault, .. } = store.0.snapshot();
+        let Snapshot { mode, members, outages, last_fault, .. } = store.0.limiter.snapshot();
         out.set(resil_redis_store_snapshot_t {
             is_up: mode == Mode::Up,
             members: members.get(),

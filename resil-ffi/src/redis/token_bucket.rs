@@ -1,12 +1,13 @@
 //! The token bucket of many processes.
 
 use std::ffi::c_char;
-use std::sync::Arc;
+use std::thread::sleep;
 use std::time::Duration;
 
 use resil_redis::TokenBucket;
 
 use super::answer::{answered, peeked, resil_redis_answer_t};
+use super::client::Over;
 use super::options::{policy, refused_by_store};
 use super::store::resil_redis_store_t;
 use super::text::{subject, text};
@@ -27,7 +28,7 @@ use crate::status::resil_status_t::*;
 /// A subject is UTF-8 of any length; NULL and 0: all. A call costs one round trip, shared with whoever calls
 /// meanwhile, and waits for it at most one deadline of the store. Any number of threads may use one bucket at once,
 /// but for resil_redis_token_bucket_free.
-pub struct resil_redis_token_bucket_t(pub(super) Arc<TokenBucket>);
+pub struct resil_redis_token_bucket_t(pub(super) Over<TokenBucket>);
 
 const _: () = shared_between_threads::<resil_redis_token_bucket_t>();
 
@@ -71,7 +72,7 @@ pub unsafe extern "C" fn resil_redis_token_bucket_new(
         let (store, name) = unsafe { (call.handle(store, "store")?, text(call, name, "name")?) };
         // SAFETY: as above.
         let quota = unsafe { call.copy(quota, "quota") }?.checked(call)?;
-        let made = TokenBucket::new(&store.0, name, quota);
+        let made = TokenBucket::new(&store.0.limiter, name, quota);
         let mut bucket = made.map_err(|error| refused_by_store(call, error))?;
         if !options.is_null() {
             // SAFETY: as above.
@@ -81,7 +82,10 @@ pub unsafe extern "C" fn resil_redis_token_bucket_new(
                 .with_max_wait(Duration::from_nanos(options.max_wait_ns))
                 .map_err(|error| refused_by_store(call, error))?;
         }
-        out.give(resil_redis_token_bucket_t(Arc::new(bucket)));
+        out.give(resil_redis_token_bucket_t(Over {
+            limiter: bucket,
+            client: store.0.client.clone(),
+        }));
         Ok(RESIL_STATUS_GRANTED)
     })
 }
@@ -116,7 +120,11 @@ pub unsafe extern "C" fn resil_redis_token_bucket_try_acquire(
         // SAFETY: as above.
         let (subject, out) =
             unsafe { (self::subject(call, subject, subject_len)?, Out::optional(out)) };
-        Ok(answered(bucket.0.try_acquire(subject, permits), out, |()| RESIL_STATUS_GRANTED))
+        Ok(answered(
+            bucket.0.answer(bucket.0.limiter.begin_try_acquire(subject, permits)),
+            out,
+            |()| RESIL_STATUS_GRANTED,
+        ))
     })
 }
 
@@ -144,8 +152,11 @@ pub unsafe extern "C" fn resil_redis_token_bucket_acquire(
         // SAFETY: as above.
         let (subject, out) =
             unsafe { (self::subject(call, subject, subject_len)?, Out::optional(out)) };
-        let answer = bucket.0.acquire(subject, permits, timeout(timeout_ns));
-        Ok(answered(answer, out, |()| RESIL_STATUS_GRANTED))
+        let begun = bucket.0.limiter.begin_reserve(subject, permits, timeout(timeout_ns));
+        Ok(answered(bucket.0.answer(begun), out, |reservation| {
+            sleep(reservation.ready_after());
+            RESIL_STATUS_GRANTED
+        }))
     })
 }
 
@@ -167,7 +178,7 @@ pub unsafe extern "C" fn resil_redis_token_bucket_peek(
         let (bucket, out) = unsafe { (call.handle(bucket, "bucket")?, call.out(out, "out")?) };
         // SAFETY: as above.
         let subject = unsafe { self::subject(call, subject, subject_len) }?;
-        Ok(peeked(bucket.0.peek(subject, permits), out))
+        Ok(peeked(bucket.0.answer(bucket.0.limiter.begin_peek(subject, permits)), out))
     })
 }
 
@@ -182,7 +193,7 @@ pub unsafe extern "C" fn resil_redis_token_bucket_quota(
     answer("resil_redis_token_bucket_quota", |call| {
         // SAFETY: the caller's promise (resil.h, Pointers).
         let (bucket, out) = unsafe { (call.handle(bucket, "bucket")?, call.out(out, "out")?) };
-        out.set(bucket.0.quota().into());
+        out.set(bucket.0.limiter.quota().into());
         Ok(RESIL_STATUS_GRANTED)
     })
 }

@@ -1,0 +1,185 @@
+//! What is asked of a leaky bucket, as meter and as queue.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use resil_core::Denied;
+use resil_core::leaky_bucket::{Peek, QueuePeek};
+use resil_core::remote::arguments::Arguments;
+use resil_core::remote::reply::{Malformed, Reply, When};
+use resil_core::remote::share::quota_share;
+
+use super::{Operation, Row};
+use crate::leaky_bucket::{LeakyMeter, LeakyQueue};
+use crate::limiter::Limiter;
+
+impl Row for LeakyMeter {
+    type Twin = resil_core::LeakyMeter;
+
+    fn limiter(&self) -> &Limiter<Self::Twin> {
+        &self.limiter
+    }
+
+    fn twin(&self, members: NonZeroU32) -> Option<Self::Twin> {
+        quota_share(&self.quota(), members).map(resil_core::LeakyBucket::meter)
+    }
+}
+
+impl Row for LeakyQueue {
+    type Twin = resil_core::LeakyQueue;
+
+    fn limiter(&self) -> &Limiter<Self::Twin> {
+        &self.limiter
+    }
+
+    fn twin(&self, members: NonZeroU32) -> Option<Self::Twin> {
+        quota_share(&self.quota(), members).map(resil_core::LeakyBucket::queue)
+    }
+}
+
+/// So many permits poured into the meter.
+#[derive(Clone, Copy)]
+pub(crate) struct Meter(pub(crate) u32);
+
+impl Operation for Meter {
+    type Row = LeakyMeter;
+    type Granted = ();
+
+    fn decided(&self, row: &LeakyMeter) -> Option<Result<(), Denied>> {
+        row.bucket.decided(self.0)
+    }
+
+    fn arguments(&self, row: &LeakyMeter) -> Arguments {
+        row.bucket.try_acquire(self.0, When::Server)
+    }
+
+    fn read(
+        &self,
+        row: &LeakyMeter,
+        _: &Arc<str>,
+        numbers: &[i64],
+    ) -> Result<Reply<()>, Malformed> {
+        row.bucket.acquired(numbers)
+    }
+
+    fn open(&self, _: &LeakyMeter) {}
+
+    fn rescue(&self, twin: &resil_core::LeakyMeter) -> Result<(), Denied> {
+        twin.try_acquire(self.0)
+    }
+}
+
+/// What so many permits would be told by the meter.
+#[derive(Clone, Copy)]
+pub(crate) struct MeterPeek(pub(crate) u32);
+
+impl Operation for MeterPeek {
+    type Row = LeakyMeter;
+    type Granted = Peek;
+
+    fn decided(&self, _: &LeakyMeter) -> Option<Result<Peek, Denied>> {
+        None
+    }
+
+    fn arguments(&self, row: &LeakyMeter) -> Arguments {
+        row.bucket.peek(self.0, When::Server)
+    }
+
+    fn read(
+        &self,
+        row: &LeakyMeter,
+        _: &Arc<str>,
+        numbers: &[i64],
+    ) -> Result<Reply<Peek>, Malformed> {
+        row.bucket.peeked(self.0, numbers).map(|Reply { answer, remaining, reset_after }| Reply {
+            answer: Ok(Peek { answer, remaining, reset_after }),
+            remaining,
+            reset_after,
+        })
+    }
+
+    fn open(&self, row: &LeakyMeter) -> Peek {
+        let remaining = row.quota().burst();
+        Peek { answer: Ok(()), remaining, reset_after: Duration::ZERO }
+    }
+
+    fn rescue(&self, twin: &resil_core::LeakyMeter) -> Result<Peek, Denied> {
+        Ok(twin.peek(self.0))
+    }
+}
+
+/// A place in the queue.
+#[derive(Clone, Copy)]
+pub(crate) struct Join {
+    pub(crate) permits: u32,
+    pub(crate) timeout: Option<Duration>,
+}
+
+impl Operation for Join {
+    type Row = LeakyQueue;
+    type Granted = Duration;
+
+    fn decided(&self, row: &LeakyQueue) -> Option<Result<Duration, Denied>> {
+        Some(row.bucket.decided(self.permits)?.map(|()| Duration::ZERO))
+    }
+
+    fn arguments(&self, row: &LeakyQueue) -> Arguments {
+        row.bucket.try_reserve(self.permits, self.timeout, When::Server)
+    }
+
+    fn read(
+        &self,
+        row: &LeakyQueue,
+        _: &Arc<str>,
+        numbers: &[i64],
+    ) -> Result<Reply<Duration>, Malformed> {
+        row.bucket.reserved(numbers)
+    }
+
+    fn open(&self, _: &LeakyQueue) -> Duration {
+        Duration::ZERO
+    }
+
+    fn rescue(&self, twin: &resil_core::LeakyQueue) -> Result<Duration, Denied> {
+        twin.try_reserve_within(self.permits, self.timeout).map(|slot| slot.ready_after())
+    }
+}
+
+/// What so many permits would be told by the queue.
+#[derive(Clone, Copy)]
+pub(crate) struct Look(pub(crate) u32);
+
+impl Operation for Look {
+    type Row = LeakyQueue;
+    type Granted = QueuePeek;
+
+    fn decided(&self, _: &LeakyQueue) -> Option<Result<QueuePeek, Denied>> {
+        None
+    }
+
+    fn arguments(&self, row: &LeakyQueue) -> Arguments {
+        row.bucket.peek(self.0, When::Server)
+    }
+
+    fn read(
+        &self,
+        row: &LeakyQueue,
+        _: &Arc<str>,
+        numbers: &[i64],
+    ) -> Result<Reply<QueuePeek>, Malformed> {
+        let reply = row.bucket.queue_peeked(self.0, numbers)?;
+        let Reply { answer, remaining, reset_after } = reply;
+        let peek = QueuePeek { answer, remaining, reset_after };
+        Ok(Reply { answer: Ok(peek), remaining, reset_after })
+    }
+
+    fn open(&self, row: &LeakyQueue) -> QueuePeek {
+        let (remaining, reset_after) = (row.quota().burst(), Duration::ZERO);
+        QueuePeek { answer: Ok(Duration::ZERO), remaining, reset_after }
+    }
+
+    fn rescue(&self, twin: &resil_core::LeakyQueue) -> Result<QueuePeek, Denied> {
+        Ok(twin.peek(self.0))
+    }
+}

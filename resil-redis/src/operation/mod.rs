@@ -1,0 +1,132 @@
+//! What a limiter does, said once for all who carry it out: a thread, a task, or a client of the caller's own.
+
+mod leaky_bucket;
+mod period_limiter;
+mod token_bucket;
+
+pub(crate) use leaky_bucket::{Join, Look, Meter, MeterPeek};
+pub(crate) use period_limiter::{Count, CountPeek};
+pub(crate) use token_bucket::{Acquire, Peek, Reserve};
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use resil_core::Denied;
+use resil_core::pure::store_gate::Fault;
+use resil_core::remote::arguments::Arguments;
+use resil_core::remote::reply::{Malformed, Reply};
+
+use crate::answer::{Answer, Refusal, Source};
+use crate::by_hand::Begun;
+use crate::limiter::Limiter;
+
+/// A limiter that is asked.
+pub(crate) trait Row: Clone + Send + Sync + 'static {
+    /// What stands in for the store.
+    type Twin: Send + Sync + 'static;
+
+    fn limiter(&self) -> &Limiter<Self::Twin>;
+
+    /// This process's share of the limit; `None` where that is nothing.
+    fn twin(&self, members: NonZeroU32) -> Option<Self::Twin>;
+}
+
+/// What is asked of one.
+pub(crate) trait Operation: Copy + Send + Sync + 'static {
+    type Row: Row;
+    type Granted: 'static;
+
+    /// What the limit decides by itself.
+    fn decided(&self, row: &Self::Row) -> Option<Result<Self::Granted, Denied>>;
+
+    fn arguments(&self, row: &Self::Row) -> Arguments;
+
+    /// What the store's answer means; `key` is where it was asked about.
+    fn read(
+        &self,
+        row: &Self::Row,
+        key: &Arc<str>,
+        numbers: &[i64],
+    ) -> Result<Reply<Self::Granted>, Malformed>;
+
+    /// What is granted unseen.
+    fn open(&self, row: &Self::Row) -> Self::Granted;
+
+    /// What the twin decides.
+    fn rescue(&self, twin: &<Self::Row as Row>::Twin) -> Result<Self::Granted, Denied>;
+}
+
+/// What became of it: by the store's numbers, or where there are none by the policy.
+fn answer<O: Operation>(
+    operation: O,
+    row: &O::Row,
+    key: &Arc<str>,
+    outcome: Result<&[i64], Fault>,
+) -> Answer<O::Granted> {
+    let read = |numbers| operation.read(row, key, numbers).map_err(|Malformed| Fault::Call);
+    match outcome.and_then(read) {
+        Ok(reply) => Answer {
+            result: reply.answer.map_err(Refusal::Denied),
+            source: Source::Store,
+            remaining: Some(reply.remaining),
+            reset_after: Some(reply.reset_after),
+        },
+        Err(fault) => row.limiter().instead(
+            key,
+            fault,
+            || operation.open(row),
+            |members| row.twin(members),
+            |twin| operation.rescue(twin),
+        ),
+    }
+}
+
+/// What the limit decides by itself.
+fn by_limit<T>(decided: Result<T, Denied>) -> Answer<T> {
+    Answer::by(Source::Limit, decided.map_err(Refusal::Denied))
+}
+
+/// Asks, on this thread.
+#[cfg(feature = "client")]
+pub(crate) fn ask<O: Operation>(row: &O::Row, subject: &str, operation: O) -> Answer<O::Granted> {
+    if let Some(decided) = operation.decided(row) {
+        return by_limit(decided);
+    }
+    let limiter = row.limiter();
+    let key = limiter.key(subject);
+    let asked = limiter.store.process().ask(limiter.call(&key, operation.arguments(row)));
+    answer(operation, row, &key, asked.as_deref().map_err(|fault| *fault))
+}
+
+/// Asks, as a task of any runtime.
+#[cfg(feature = "client")]
+pub(crate) async fn ask_async<O: Operation>(
+    row: &O::Row,
+    subject: &str,
+    operation: O,
+) -> Answer<O::Granted> {
+    if let Some(decided) = operation.decided(row) {
+        return by_limit(decided);
+    }
+    let limiter = row.limiter();
+    let key = limiter.key(subject);
+    let call = limiter.call(&key, operation.arguments(row));
+    let asked = limiter.store.process().ask_async(call).await;
+    answer(operation, row, &key, asked.as_deref().map_err(|fault| *fault))
+}
+
+/// Begins what a client of the caller's own goes on with.
+pub(crate) fn begin<O: Operation>(row: &O::Row, subject: &str, operation: O) -> Begun<O::Granted> {
+    if let Some(decided) = operation.decided(row) {
+        return Begun::Decided(by_limit(decided));
+    }
+    #[cfg(feature = "client")]
+    if row.limiter().store.process().has_client() {
+        return Begun::Decided(ask(row, subject, operation));
+    }
+    let key = row.limiter().key(subject);
+    let call = Box::new(row.limiter().call(&key, operation.arguments(row)));
+    let row = row.clone();
+    let store = row.limiter().store.clone();
+    Begun::next(store, call, Box::new(move |outcome| answer(operation, &row, &key, outcome)))
+}

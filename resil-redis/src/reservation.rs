@@ -1,0 +1,132 @@
+//! Permits promised for later, and how they come back.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use resil_core::pure::store_gate::Fault;
+use resil_core::remote::reply::When;
+use resil_core::remote::{key, token_bucket as remote};
+use resil_core::token_bucket::Cancelled;
+
+use crate::answer::{Answer, Source};
+use crate::by_hand::Begun;
+use crate::call::Call;
+use crate::store::Store;
+use crate::token_bucket::TokenBucket;
+
+/// Whoever keeps the promise.
+enum Held {
+    /// The call that gives it back, and what reads its answer.
+    Store(Store, remote::TokenBucket, Box<Call>),
+    Twin(Arc<resil_core::TokenBucket>, resil_core::token_bucket::Ticket),
+    Nothing,
+}
+
+/// Permits that are promised for later. Dropping it keeps the promise.
+#[must_use = "act once `ready_after` has passed, or cancel"]
+pub struct Reservation {
+    ready_after: Duration,
+    held: Held,
+}
+
+impl Reservation {
+    pub(crate) const fn of_nothing() -> Self {
+        Self { ready_after: Duration::ZERO, held: Held::Nothing }
+    }
+
+    pub(crate) fn of_twin(
+        twin: &Arc<resil_core::TokenBucket>,
+        ready_after: Duration,
+        ticket: resil_core::token_bucket::Ticket,
+    ) -> Self {
+        Self { ready_after, held: Held::Twin(Arc::clone(twin), ticket) }
+    }
+
+    pub(crate) fn of_store(row: &TokenBucket, key: &Arc<str>, ticket: &remote::Ticket) -> Self {
+        let (limiter, bucket) = (&row.limiter, row.bucket);
+        let call = limiter.call(key, bucket.cancel(ticket, When::Server));
+        let beside = Some(key::cancelled(key, limiter.store.process().reservation()));
+        let call = Box::new(Call { beside, ..call });
+        let held = Held::Store(limiter.store.clone(), bucket, call);
+        Self { ready_after: ticket.ready_after(), held }
+    }
+
+    /// How long after reserving the permits are there; zero if at once.
+    #[must_use]
+    pub const fn ready_after(&self) -> Duration {
+        self.ready_after
+    }
+
+    /// Gives back the permits that nobody took since, up to and including the instant they are promised for; once,
+    /// also where the answer to a cancelling was lost. Where the store is away nothing comes back.
+    #[cfg(feature = "client")]
+    pub fn cancel(self) -> Answer<Cancelled> {
+        match self.held {
+            Held::Store(store, bucket, call) => {
+                let asked = store.process().ask(*call);
+                cancelled(bucket, asked.as_deref().map_err(|fault| *fault))
+            }
+            held => without_store(held),
+        }
+    }
+
+    /// As [`cancel`](Self::cancel), for a client of one's own.
+    #[must_use = "nothing was given back yet"]
+    pub fn begin_cancel(self) -> Begun<Cancelled> {
+        match self.held {
+            #[cfg(feature = "client")]
+            Held::Store(ref store, ..) if store.process().has_client() => {
+                Begun::Decided(self.cancel())
+            }
+            Held::Store(store, bucket, call) => {
+                Begun::next(store, call, Box::new(move |outcome| cancelled(bucket, outcome)))
+            }
+            held => Begun::Decided(without_store(held)),
+        }
+    }
+
+    /// Gives back without waiting for the answer.
+    #[cfg(feature = "client")]
+    pub(crate) fn cancel_unheard(self) {
+        match self.held {
+            Held::Store(store, _, call) => store.process().tell(*call),
+            held => drop(without_store(held)),
+        }
+    }
+}
+
+fn cancelled(bucket: remote::TokenBucket, outcome: Result<&[i64], Fault>) -> Answer<Cancelled> {
+    match outcome.ok().and_then(|numbers| bucket.cancelled(numbers).ok()) {
+        Some(cancelled) => Answer::by(Source::Store, Ok(cancelled)),
+        None => Answer::by(Source::Policy, Ok(Cancelled::GaveNothing)),
+    }
+}
+
+fn without_store(held: Held) -> Answer<Cancelled> {
+    match held {
+        Held::Twin(twin, ticket) => Answer::by(Source::Rescue, Ok(twin.cancel(ticket))),
+        Held::Store(..) | Held::Nothing => Answer::by(Source::Policy, Ok(Cancelled::GaveNothing)),
+    }
+}
+
+impl fmt::Debug for Reservation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reservation")
+            .field("ready_after", &self.ready_after)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Gives a reservation back unless its wait came to an end.
+#[cfg(feature = "client")]
+pub(crate) struct CancelOnDrop(pub(crate) Option<Reservation>);
+
+#[cfg(feature = "client")]
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        if let Some(reservation) = self.0.take() {
+            reservation.cancel_unheard();
+        }
+    }
+}
