@@ -132,7 +132,9 @@ fn rows_in_a_store_have_their_codec_and_their_client_and_only_resil_redis_knows_
     }
     for folder in ["resil-core", "resil-ffi", "resil-py"] {
         let manifest = fs::read_to_string(root().join(folder).join("Cargo.toml")).unwrap();
-        assert!(!manifest.lines().any(|line| line.starts_with("redis")), "{folder} names a client");
+        // Features may be called so.
+        let is_client = |line: &str| line.starts_with("redis") && !line.contains("= [");
+        assert!(!manifest.lines().any(is_client), "{folder} names a client");
     }
 }
 
