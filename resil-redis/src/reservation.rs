@@ -71,6 +71,18 @@ impl Reservation {
         }
     }
 
+    /// As [`cancel`](Self::cancel), under any runtime.
+    #[cfg(feature = "client")]
+    pub async fn cancel_async(self) -> Answer<Cancelled> {
+        match self.held {
+            Held::Store(store, bucket, call) => {
+                let asked = store.process().ask_async(*call).await;
+                cancelled(bucket, asked.as_deref().map_err(|fault| *fault))
+            }
+            held => without_store(held),
+        }
+    }
+
     /// As [`cancel`](Self::cancel), for a client of one's own.
     #[must_use = "nothing was given back yet"]
     pub fn begin_cancel(self) -> Begun<Cancelled> {
