@@ -18,6 +18,7 @@ pub mod redis_server;
 pub mod rolling_window_model;
 pub mod rolling_window_script;
 pub mod seed;
+pub mod single_flight_model;
 pub mod sre_breaker_model;
 pub mod sre_breaker_script;
 pub mod store_model;
