@@ -30,3 +30,4 @@ pub mod token_bucket_reached;
 pub mod token_bucket_script;
 pub mod ulps;
 pub mod vectors;
+pub mod world;
