@@ -13,8 +13,8 @@ const ROWS: &[Row] = &[
     Row {
         name: "single_flight",
         parts: &[],
-        // Nothing is decided: the rest is between threads, where timelines and models do not reach.
-        without: &["pure", "vectors", "model", "fuzz"],
+        // Nothing is decided: the rest is between callers, where timelines do not reach.
+        without: &["pure", "vectors", "fuzz"],
     },
     Row {
         name: "spin_lock",
