@@ -1,9 +1,12 @@
 //! The bucket against slow models: every decision, wait and count, for any accepted quota and any script.
 
+#[path = "../resil-core/tests/checker/admission.rs"]
+mod admission;
 mod random_bytes;
 
 use std::cell::RefCell;
 
+use admission::{Use, in_use};
 use random_bytes::on_random_bytes;
 use resil_core::pure::token_bucket::{Config as BucketConfig, State};
 use resil_core::{Instant, Quota};
@@ -35,18 +38,12 @@ fn the_seeds_of_the_fuzzer_agree_too() {
     assert!(reached.granted > 0 && reached.gave_back_all > 0, "{reached:?}");
 }
 
-/// Permits used at an instant: taken then, or promised for then.
-#[derive(Clone, Copy, Debug)]
-struct Use {
-    at: u64,
-    permits: u32,
-    promised: bool,
-}
-
 /// What a script without changes took.
 struct Taken {
     quota: Quota,
+    /// Permits taken at an instant, or promised for it.
     uses: Vec<Use>,
+    promised: bool,
     model: Model,
     log: String,
 }
@@ -56,7 +53,8 @@ fn take(bytes: &[u8]) -> Taken {
     let quota = script.quota();
     let mut pure = Pure::new(quota, script.initial());
     let mut model = Model::new(quota, script.initial());
-    let mut taken = Taken { quota, uses: Vec::new(), model: model.clone(), log: String::new() };
+    let (uses, log) = (Vec::new(), String::new());
+    let mut taken = Taken { quota, uses, promised: false, model: model.clone(), log };
     let mut answer = None;
     while let Some((now, operation)) = script.next(answer.as_ref()) {
         let got = pure.answer(now, &operation);
@@ -64,10 +62,11 @@ fn take(bytes: &[u8]) -> Taken {
         taken.log += &format!("{now} {operation} -> {got}\n");
         match (&operation, &got) {
             (Operation::TryAcquire(permits), Answer::Asked(Verdict::Granted)) => {
-                taken.uses.push(Use { at: now, permits: *permits, promised: false });
+                taken.uses.push(Use { at: now, permits: *permits });
             }
             (Operation::Reserve { permits, .. }, Answer::ReadyAfter(wait)) => {
-                taken.uses.push(Use { at: now + wait, permits: *permits, promised: true });
+                taken.uses.push(Use { at: now + wait, permits: *permits });
+                taken.promised = true;
             }
             _ => {}
         }
@@ -81,19 +80,12 @@ fn take(bytes: &[u8]) -> Taken {
 fn over_every_interval_no_more_is_granted_than_burst_and_rate_times_the_interval_and_two_ticks() {
     let tight = RefCell::new(0);
     on_random_bytes("token_bucket_model", 6_000, 300, |bytes| {
-        let Taken { quota, mut uses, model, log, .. } = take(bytes);
-        uses.sort_by_key(|it| it.at);
+        let Taken { quota, uses, promised, model, log } = take(bytes);
         let (permits, period) = (u128::from(quota.permits()), quota.period().as_nanos());
-        // In units of 1/permits ns, a permit is worth `period`. What is used drains at the rate; the most
-        // it ever stands at is the excess of the worst interval.
         let full = u128::from(quota.burst()) * period;
-        let (mut used, mut before) = (0_u128, 0);
         // A promise is due at a whole nanosecond, less than one after its permits are there.
-        let late = if uses.iter().any(|it| it.promised) { permits } else { 0 };
-        for Use { at, permits: n, .. } in uses {
-            used = used.saturating_sub(u128::from(at - before) * permits);
-            used += u128::from(n) * period;
-            before = at;
+        let late = if promised { permits } else { 0 };
+        for (at, used) in in_use(quota, uses) {
             let excess = used.saturating_sub(full);
             // A tick is worth period / ticks_per_permit. Where the origin moves, the reading is rounded
             // anew, for a bucket that is not full then.
