@@ -195,9 +195,14 @@ fn atomics_and_locks_are_chosen_in_one_place() {
             continue;
         }
         let code = shipped_code(&path);
-        for own in
-            ["sync::atomic", "std::sync::Mutex", "std::sync::Condvar", "parking_lot::", "loom::"]
-        {
+        for own in [
+            "sync::atomic",
+            "std::sync::Mutex",
+            "std::sync::Condvar",
+            "parking_lot::",
+            "loom::",
+            "shuttle::",
+        ] {
             assert!(!code.contains(own), "{name} names `{own}`: take it from sync/primitive.rs");
         }
     }
