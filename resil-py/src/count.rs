@@ -86,7 +86,7 @@ pub(crate) fn remaining_if_known(value: &Bound<'_, PyAny>) -> PyResult<Option<u3
 /// The argument `members`.
 #[cfg(feature = "redis")]
 pub(crate) fn members(value: &Bound<'_, PyAny>) -> PyResult<u32> {
-    count("members", value)
+    count("members", SOME, value)
 }
 
 /// The argument `outages`.
