@@ -97,7 +97,7 @@ fn bucket_history(bytes: &[u8], key: &str, seen: &Seen) -> (Quota, Vec<(Step, Wa
         };
         let timeout = Some(Duration::from_micros(patience_us));
         let mut beside = None;
-        let (arguments, want) = match (bytes.pick(5), leaks) {
+        let (arguments, want) = match (bytes.pick(6), leaks) {
             (0, _) => {
                 last = model.peek(now_us, permits);
                 (bucket.peek(permits, when), Want::Peek(last))
@@ -125,6 +125,11 @@ fn bucket_history(bytes: &[u8], key: &str, seen: &Seen) -> (Quota, Vec<(Step, Wa
                 let gave_back = model.cancel(now_us, promise);
                 seen.saw(if gave_back { "gave back" } else { "gave nothing" });
                 (bucket.cancel(ticket, when), Want::GaveBack(gave_back))
+            }
+            (3, _) => {
+                last = model.charge(now_us, permits);
+                seen.saw("charged");
+                (bucket.charge(permits, when), Want::Acquire(last))
             }
             _ => {
                 last = model.acquire(now_us, permits);
@@ -176,6 +181,7 @@ fn the_bucket_script_gives_every_answer_of_the_exact_model() {
         STEPS,
         &[
             "a step back",
+            "charged",
             "gave back",
             "gave nothing",
             "granted",

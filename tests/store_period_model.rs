@@ -25,6 +25,12 @@ const STEPS: u64 = 12_000;
 struct FirstUse(Option<(u64, u32)>);
 
 impl FirstUse {
+    fn room(&self, config: &Config, now_us: u64) -> u32 {
+        let period_us = u64::try_from(config.period().as_micros()).unwrap();
+        let running = self.0.filter(|(start, _)| now_us < start + period_us);
+        config.limit() - running.map_or(0, |(_, taken)| taken)
+    }
+
     fn ask(&mut self, config: &Config, now_us: u64, permits: u32, takes: bool) -> Told {
         let period_us = u64::try_from(config.period().as_micros()).unwrap();
         let running = self.0.filter(|(start, _)| now_us < start + period_us);
@@ -51,8 +57,15 @@ fn up(duration: Duration) -> Duration {
 /// What a process says of one step: the verdict, what remains, the reset.
 type Told = (Result<Granted, Denied>, u32, Duration);
 
-/// Whether the step only looks, and what a process says to it.
-type Want = (bool, Told);
+/// What a step does, and what a process says to it.
+type Want = (What, Told);
+
+#[derive(Clone, Copy, PartialEq)]
+enum What {
+    Peek,
+    Charge,
+    Acquire,
+}
 
 /// One random history of a period limiter: what is asked, and what is wanted.
 fn period_history(bytes: &[u8], seen: &Seen) -> (Config, Vec<(Step, Want)>) {
@@ -87,7 +100,17 @@ fn period_history(bytes: &[u8], seen: &Seen) -> (Config, Vec<(Step, Want)>) {
             2 => (limit / 3).max(1),
             _ => last.remaining.max(1) as u32,
         };
-        let peeks = bytes.pick(4) == 0;
+        let what = match bytes.pick(5) {
+            0 => What::Peek,
+            1 => What::Charge,
+            _ => What::Acquire,
+        };
+        let (asked, peeks) = (permits, what == What::Peek);
+        let permits = match (what, kind) {
+            (What::Charge, Kind::FromFirstUse) => permits.min(first_use.room(&config, now_us)),
+            (What::Charge, _) => permits.min(state.peek(&config, now, 0).remaining),
+            _ => permits,
+        };
         let told = if kind == Kind::FromFirstUse {
             first_use.ask(&config, now_us, permits, !peeks)
         } else {
@@ -102,7 +125,13 @@ fn period_history(bytes: &[u8], seen: &Seen) -> (Config, Vec<(Step, Want)>) {
             let after = state.peek(&config, now, 0);
             (answer, after.remaining, after.reset_after)
         };
-        let (answer, remaining, reset_after) = told;
+        let (mut answer, remaining, reset_after) = told;
+        if what == What::Charge {
+            // Also of nothing, which nobody else asks the store for.
+            answer = Ok(if remaining == 0 { Granted::GrantedLast } else { Granted::Granted });
+            seen.saw(if permits < asked { "charged less" } else { "charged" });
+        }
+        let told = (answer, remaining, reset_after);
         seen.saw(match (kind, answer) {
             (_, Ok(Granted::GrantedLast)) => "the last",
             (Kind::Sliding, Ok(_)) => "granted sliding",
@@ -112,11 +141,12 @@ fn period_history(bytes: &[u8], seen: &Seen) -> (Config, Vec<(Step, Want)>) {
         });
         let answer = answer.map(|_| Duration::ZERO);
         last = said(&Reply { answer, remaining, reset_after });
-        let arguments = match peeks {
-            true => limiter.peek(permits, when),
-            false => limiter.try_acquire(permits, when),
+        let arguments = match what {
+            What::Peek => limiter.peek(permits, when),
+            What::Charge => limiter.charge(asked, when),
+            What::Acquire => limiter.try_acquire(permits, when),
         };
-        steps.push((Step { permits, arguments, beside: None }, (peeks, told)));
+        steps.push((Step { permits, arguments, beside: None }, (what, told)));
     }
     (config, steps)
 }
@@ -132,10 +162,10 @@ fn the_period_script_gives_every_answer_of_the_row_in_a_process() {
         let got = scripts.borrow_mut().run_all(period_limiter::SCRIPT, &calls(&key, &steps));
         let limiter = PeriodLimiter::new(config).unwrap();
         assert_eq!(got.len(), steps.len());
-        for ((step, (peeks, want)), numbers) in steps.iter().zip(&got) {
-            let reply = match peeks {
-                true => limiter.peeked(step.permits, numbers),
-                false => limiter.acquired(numbers),
+        for ((step, (what, want)), numbers) in steps.iter().zip(&got) {
+            let reply = match what {
+                What::Peek => limiter.peeked(step.permits, numbers),
+                What::Charge | What::Acquire => limiter.acquired(numbers),
             };
             let Reply { answer, remaining, reset_after } = reply.unwrap();
             let got = (answer, remaining, reset_after);
@@ -145,6 +175,14 @@ fn the_period_script_gives_every_answer_of_the_row_in_a_process() {
     });
     seen.assert_all(
         STEPS,
-        &["granted", "granted sliding", "refused", "refused sliding", "the last"],
+        &[
+            "charged",
+            "charged less",
+            "granted",
+            "granted sliding",
+            "refused",
+            "refused sliding",
+            "the last",
+        ],
     );
 }

@@ -128,6 +128,13 @@ impl Model {
         self.reserve(now_us, permits, 0).0
     }
 
+    /// Takes permits that were granted elsewhere.
+    pub fn charge(&mut self, now_us: u64, permits: u32) -> Said {
+        self.take(now_us, permits);
+        (self.there, self.flow) = self.seen(now_us);
+        self.said(now_us, true, 0)
+    }
+
     /// As `acquire`, and takes nothing.
     #[must_use]
     pub fn peek(&self, now_us: u64, permits: u32) -> Said {
