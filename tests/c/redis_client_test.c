@@ -1,4 +1,5 @@
 /* Limiters over a client of the caller's own: the same limits, the same caution, and what the client is asked to do. */
+#include "redis_client.h"
 #include "redis_fixture.h"
 
 /* A client as plain as can be: a connection for each command. */
@@ -15,68 +16,10 @@ struct client {
 
 static struct redis_server server;
 
-static bool send_all(int connection, const char *bytes, size_t len)
-{
-    while (len > 0) {
-        ssize_t sent = write(connection, bytes, len);
-        if (sent <= 0)
-            return false;
-        bytes += sent, len -= (size_t)sent;
-    }
-    return true;
-}
-
-static bool send_command(int connection, size_t argc, const char *const *argv, const size_t *argv_lens)
-{
-    char head[32];
-    bool sent = send_all(connection, head, (size_t)snprintf(head, sizeof head, "*%zu\r\n", argc));
-    for (size_t i = 0; sent && i < argc; i++)
-        sent = send_all(connection, head, (size_t)snprintf(head, sizeof head, "$%zu\r\n", argv_lens[i]))
-               && send_all(connection, argv[i], argv_lens[i]) && send_all(connection, "\r\n", 2);
-    return sent;
-}
-
-/* A line of an answer, without its end. */
-static bool read_line(int connection, char *line, size_t room)
-{
-    for (size_t len = 0; len + 1 < room; len++) {
-        if (read(connection, line + len, 1) != 1)
-            return false;
-        line[len + 1] = '\0';
-        if (len > 0 && strcmp(line + len - 1, "\r\n") == 0) {
-            line[len - 1] = '\0';
-            return true;
-        }
-    }
-    return false;
-}
-
-static int32_t read_numbers(int connection, int64_t *numbers, size_t *count)
-{
-    char line[256];
-    if (!read_line(connection, line, sizeof line))
-        return RESIL_REDIS_FAULT_DISCONNECTED;
-    if (line[0] == '-')
-        return resil_redis_fault_of(line + 1, strlen(line + 1));
-    size_t there = strtoul(line + 1, NULL, 10);
-    if (line[0] != '*' || there > RESIL_REDIS_MOST_NUMBERS)
-        return RESIL_REDIS_FAULT_CALL;
-    for (size_t i = 0; i < there; i++) {
-        if (!read_line(connection, line, sizeof line))
-            return RESIL_REDIS_FAULT_DISCONNECTED;
-        if (line[0] != ':')
-            return RESIL_REDIS_FAULT_CALL;
-        numbers[i] = strtoll(line + 1, NULL, 10);
-    }
-    *count = there;
-    return RESIL_REDIS_FAULT_NONE;
-}
-
 static int32_t evaluate(void *user_data, size_t argc, const char *const *argv, const size_t *argv_lens,
                         int64_t *numbers, size_t *count)
 {
     struct client *client = user_data;
-    struct sockaddr_in address = server_address(client->port);
     bool by_digest = argv_lens[0] == 7 && memcmp(argv[0], "EVALSHA", 7) == 0 && argv_lens[1] == 40;
     if (by_digest)
         client->by_digest++;
@@ -88,11 +31,9 @@ static int32_t evaluate(void *user_data, size_t argc, const char *const *argv, c
         *count = client->count_instead;
         return client->answers_instead;
     }
-    int connection = socket(AF_INET, SOCK_STREAM, 0);
-    server_must(connection >= 0, "socket");
+    int connection = connect_to(client->port);
     int32_t fault = RESIL_REDIS_FAULT_DISCONNECTED;
-    if (connect(connection, (struct sockaddr *)&address, sizeof address) == 0
-        && send_command(connection, argc, argv, argv_lens))
+    if (connection >= 0 && send_command(connection, argc, argv, argv_lens))
         fault = read_numbers(connection, numbers, count);
     close(connection);
     return fault;

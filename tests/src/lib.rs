@@ -26,6 +26,8 @@ pub mod store_model;
 #[cfg(feature = "store")]
 pub mod store_script;
 pub mod store_steps;
+#[cfg(feature = "load")]
+pub mod store_timelines;
 pub mod token_bucket_front;
 pub mod token_bucket_model;
 pub mod token_bucket_reached;

@@ -97,7 +97,8 @@ pub unsafe extern "C" fn resil_redis_store_open(
 ///
 /// It counts as up until a call finds that it is not. While it is away, callers do on their way what a thread does
 /// elsewhere: one at a time, when a try is due, tries it with a call of its own before theirs; where members are counted,
-/// one every 2 s says that this process is there. NULL `options`: members counted as "default"; the times in them are the
+/// one every 2 s says that this process is there. A forked child needs a connection of its own: see to it in `evaluate`.
+/// NULL `options`: members counted as "default"; the times in them are the
 /// client's affair.
 ///
 /// `destroy(user_data)` is called with the last that needs it, the store's handle, its limiters and reservations: NULL
