@@ -4,7 +4,8 @@
 //! before anything changes, so no panic can reach Python. Classes are frozen and hold the core through `Arc`;
 //! the core holds no Python objects (but what wakes those who wait in a single flight), and the garbage collector
 //! looks into those few classes that do (a guarded function, a breaker's draw, a shared value, the nodes of a hash ring). No Python runs while anything is locked. The interpreter stays attached around
-//! a decision: letting go costs more than deciding. Whatever waits, waits in Python.
+//! a decision: letting go costs more than deciding. Whatever waits, waits in Python; but for a store (`redis`), which is
+//! waited for detached.
 #![forbid(unsafe_code)]
 
 mod classify;

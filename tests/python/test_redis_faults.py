@@ -287,6 +287,30 @@ def test_a_cancelled_task_leaves_the_store_to_the_others(server: RedisServer) ->
     assert store.snapshot().outages == 0
 
 
+def test_a_client_that_does_not_let_itself_be_cancelled_holds_nobody_up() -> None:
+    """Its late answer is not heard, and what it raises late disturbs nobody."""
+    over = asyncio.Event()
+
+    class Stubborn(redis.asyncio.Redis):  # type: ignore[misc, name-defined]
+        async def evalsha(self, *words: Any) -> list[int]:
+            while not over.is_set():
+                with contextlib.suppress(asyncio.CancelledError):
+                    await over.wait()
+            raise redis.exceptions.NoScriptError
+
+    async def main() -> None:
+        store = ClientStore(Stubborn(), deadline=0.01, connect_timeout=0.01)
+        bucket = TokenBucket(store, "stubborn", QUOTA)
+        answers = [await bucket.try_acquire_async() for _ in range(5)]
+        assert {answer.source for answer in answers} == {Source.RESCUE}
+        assert (store.snapshot().up, store.snapshot().last_fault) == (False, Fault.TIMEOUT)
+        await asyncio.sleep(0.03)
+        over.set()
+        await asyncio.sleep(0.01)
+
+    asyncio.run(main(), debug=True)
+
+
 def test_a_client_that_would_not_keep_its_times_is_refused_by_name(server: RedisServer) -> None:
     """Who waits for ever, and who tries again."""
     from redis.backoff import NoBackoff

@@ -1,7 +1,6 @@
 """A store that a client of redis-py reaches."""
 
 import asyncio
-import contextlib
 import inspect
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, SupportsFloat
@@ -22,18 +21,19 @@ if TYPE_CHECKING:
 class ClientStore:
     """A store that a client of redis-py reaches: one for threads, or one for asyncio.
 
-    ``ClientStore(client, *, deadline=0.02, connect_timeout=0.1, members="default")``. The client connects, keeps its pool, and waits; resil
-    says what to ask, and decides by the policy while the client fails. There is no thread: while the store is away one
-    call at a time tries it, when a try is due.
+    ``ClientStore(client, *, deadline=0.02, connect_timeout=0.1, members="default")``. The client connects and keeps its
+    pool; resil says what to ask, and while the client fails the policy decides. There is no thread: while the store is
+    away one call at a time tries it, when a try is due, and where members are counted, one call every 2 s says that
+    this process is there. ``members`` is as for a Store.
 
-    No call of an asyncio client waits longer than ``deadline``; one that met a new connection leaves it to be made in
-    the background, in ``connect_timeout``. A client for threads has to see to its times by itself, so it must have a ``socket_timeout`` and no retries: ``redis.Redis(..., socket_timeout=0.02,
-    socket_connect_timeout=0.1, retry=Retry(NoBackoff(), 0))``. A retry after a lost answer would take permits twice,
-    since the script may have run. Where the client says otherwise, ConfigError is raised.
+    No call of an asyncio client waits longer than ``deadline``; a connection that it began to make is made in the
+    background, for ``connect_timeout`` more. A client for threads has to keep its times by itself: it must have a
+    ``socket_timeout`` and no retries, ``redis.Redis(..., socket_timeout=0.02, socket_connect_timeout=0.1,
+    retry=None)``, else ConfigError is raised. A call then waits so long for each answer: mostly one, three where it
+    tries the store. A retry after a lost answer would take permits twice, for the script may have run.
 
-    Make one where several limiters are to have other options; else give each limiter the client itself. Whoever gives
-    the same client to several limiters, or ClientStores, has one judgement of whether the store is away for each
-    ClientStore, and one for all limiters that got the client itself.
+    Limiters that are given the client itself, ``TokenBucket(client, ...)``, have one of these with its defaults, all of
+    them the same.
     """
 
     __module__ = "resil.redis"
@@ -59,7 +59,7 @@ def asker_of(store: object) -> Asker:
     if isinstance(store, Store):
         return OwnConnection(store)
     if isinstance(store, ClientStore):
-        return store._asker
+        return store._asker  # pyright: ignore[reportPrivateUsage]
     _check(store)
     by_hand = _by_hand.get(store)
     if by_hand is None:
@@ -92,7 +92,7 @@ def _check(client: Any) -> None:
     retry = found.get("retry")
     if retry is not None and retry.get_retries() != 0:
         raise ConfigError(
-            "client must not retry, as with retry=Retry(NoBackoff(), 0): "
+            "client must not retry, as with retry=None: "
             "a retry outlasts the deadline, and after a lost answer takes permits twice"
         )
 
@@ -144,7 +144,7 @@ class _TasksClient:
 
     def __init__(self, client: Any, store: Store, deadline: float, connect_timeout: float) -> None:
         self._client, self.store, self._deadline, self._connect_timeout = client, store, deadline, connect_timeout
-        self._connecting: asyncio.Task[None] | None = None
+        self._late: set[asyncio.Task[Any]] = set()
 
     def ask(self, asked: Asked, *question: Any) -> Any:
         """Refuses: it cannot wait."""
@@ -160,28 +160,44 @@ class _TasksClient:
         return begun
 
     async def _call(self, step: _StoreStep, end: float) -> Any:
-        from redis.exceptions import NoScriptError, RedisError
+        from redis.exceptions import RedisError
 
-        keys, words = step.keys, step.words
+        loop = asyncio.get_running_loop()
+        # A task of its own: not every client lets itself be cancelled at every moment.
+        calling = loop.create_task(self._evaluate(step))
         try:
-            async with asyncio.timeout_at(end):
-                try:
-                    numbers = await self._client.evalsha(step.sha1, keys, *words)
-                except NoScriptError:
-                    numbers = await self._client.eval(step.script, keys, *words)
+            await asyncio.wait((calling,), timeout=max(0.0, end - loop.time()))
+        except BaseException:
+            calling.cancel()
+            raise
+        if not calling.done():
+            # It may be making a connection, for those who come after. Nobody waits for it.
+            self._late.add(calling)
+            calling.add_done_callback(self._forget)
+            loop.call_later(self._connect_timeout, calling.cancel)
+            return step.fail(Fault.TIMEOUT)
+        try:
+            numbers = calling.result()
+        except asyncio.CancelledError:
+            return step.fail(Fault.TIMEOUT)
         except (RedisError, OSError) as error:
-            if isinstance(error, TimeoutError) and (self._connecting is None or self._connecting.done()):
-                self._connecting = asyncio.create_task(self._connect())
             return _failed(step, error)
         return step.finish(numbers)
 
-    async def _connect(self) -> None:
-        """Has the client make a connection, if it has none: a call that is given up in time never comes to that."""
-        from redis.exceptions import RedisError
+    async def _evaluate(self, step: _StoreStep) -> Any:
+        from redis.exceptions import NoScriptError
 
-        with contextlib.suppress(RedisError, OSError):
-            async with asyncio.timeout(self._connect_timeout):
-                await self._client.ping()
+        keys, words = step.keys, step.words
+        try:
+            return await self._client.evalsha(step.sha1, keys, *words)
+        except NoScriptError:
+            return await self._client.eval(step.script, keys, *words)
+
+    def _forget(self, late: asyncio.Task[Any]) -> None:
+        self._late.discard(late)
+        if not late.cancelled():
+            # Asked for, so that nobody is told that it was never asked for.
+            late.exception()
 
 
 def _failed(step: _StoreStep, error: Exception) -> Any:

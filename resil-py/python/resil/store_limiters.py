@@ -14,7 +14,7 @@ from resil.store_reservation import Reservation
 __all__ = ["LeakyMeter", "LeakyQueue", "PeriodLimiter", "TokenBucket"]
 
 if TYPE_CHECKING:
-    from resil.store_client import _Client
+    from resil.store_client import _Client  # pyright: ignore[reportPrivateUsage]
 
     _Stores = Store | ClientStore | _Client
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use pyo3::prelude::*;
@@ -14,12 +14,27 @@ use super::limiter::unknown;
 /// What the call comes to; `None` where the limiter is not asked that.
 type Coming = Pin<Box<dyn Future<Output = Option<Came>> + Send>>;
 
+/// A call, which only the process that began it may drop.
+struct Kept {
+    /// There until it is dropped.
+    coming: Option<Coming>,
+    process: u32,
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        // A child after a fork must not meet the locks of its parent's lane.
+        if self.process != std::process::id() {
+            std::mem::forget(self.coming.take());
+        }
+    }
+}
+
 /// A call under way. Dropped, a call that was not sent yet never is.
 #[pyclass(frozen, module = "resil._resil")]
 pub(crate) struct _StoreAsking {
-    coming: Mutex<Option<Coming>>,
+    kept: Mutex<Option<Kept>>,
     waker: Waker,
-    process: u32,
 }
 
 impl fmt::Debug for _StoreAsking {
@@ -38,21 +53,16 @@ impl _StoreAsking {
         match coming.as_mut().poll(&mut Context::from_waker(&waker)) {
             Poll::Ready(came) => came.ok_or_else(unknown)?.into_python(py),
             Poll::Pending => {
-                let process = std::process::id();
-                let asking = Self { coming: Mutex::new(Some(coming)), waker, process };
+                let kept = Kept { coming: Some(coming), process: std::process::id() };
+                let asking = Self { kept: Mutex::new(Some(kept)), waker };
                 Ok(Bound::new(py, asking)?.into_any())
             }
         }
     }
-}
 
-impl Drop for _StoreAsking {
-    fn drop(&mut self) {
-        // A child after a fork must not meet the locks of its parent's lane.
-        if self.process != std::process::id() {
-            let coming = self.coming.get_mut().unwrap_or_else(PoisonError::into_inner);
-            std::mem::forget(coming.take());
-        }
+    fn kept(&self) -> MutexGuard<'_, Option<Kept>> {
+        // What panics while it is locked leaves nothing half done.
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -60,12 +70,14 @@ impl Drop for _StoreAsking {
 impl _StoreAsking {
     /// The answer, if it has come; once.
     fn poll<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let mut coming = self.coming.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(polled) = coming.as_mut() else { return Ok(None) };
-        match polled.as_mut().poll(&mut Context::from_waker(&self.waker)) {
+        let mut kept = self.kept();
+        let Some(coming) = kept.as_mut().and_then(|kept| kept.coming.as_mut()) else {
+            return Ok(None);
+        };
+        match coming.as_mut().poll(&mut Context::from_waker(&self.waker)) {
             Poll::Ready(came) => {
-                *coming = None;
-                drop(coming);
+                *kept = None;
+                drop(kept);
                 came.ok_or_else(unknown)?.into_python(py).map(Some)
             }
             Poll::Pending => Ok(None),
@@ -74,6 +86,7 @@ impl _StoreAsking {
 
     /// Gives the call up.
     fn abandon(&self) {
-        drop(self.coming.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let given_up = self.kept().take();
+        drop(given_up);
     }
 }
