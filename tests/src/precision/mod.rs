@@ -205,8 +205,8 @@ impl Flow {
 fn nanos(period: u64) -> String {
     match period {
         DAY => "day".to_owned(),
-        _ if period % SECOND == 0 => format!("{} s", period / SECOND),
-        _ if period % 1_000 == 0 => format!("{} us", period / 1_000),
+        _ if period.is_multiple_of(SECOND) => format!("{} s", period / SECOND),
+        _ if period.is_multiple_of(1_000) => format!("{} us", period / 1_000),
         _ => format!("{period} ns"),
     }
 }

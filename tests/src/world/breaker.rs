@@ -171,7 +171,7 @@ impl<'a> Guard<'a> {
         let Some((permit, success)) = self.out.remove(&call) else { return };
         if self.bend == Some(Bend::OutcomeIsLost) {
             permit.ignore();
-        } else if call % 16 == 0 {
+        } else if call.is_multiple_of(16) {
             // Given up by its caller: nothing is counted.
             drop(permit);
             return;
