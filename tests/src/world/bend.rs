@@ -27,6 +27,8 @@ pub enum Bend {
     OutcomeIsLost,
     /// A sample is recorded twice.
     SampleCountsTwice,
+    /// A flight is forgotten, so that a key has two leaders.
+    FlightIsForgotten,
 }
 
 /// All of them.
@@ -43,4 +45,5 @@ pub const ALL: &[Bend] = &[
     Bend::BreakerGivesWay,
     Bend::OutcomeIsLost,
     Bend::SampleCountsTwice,
+    Bend::FlightIsForgotten,
 ];

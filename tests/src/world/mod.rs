@@ -118,7 +118,9 @@ pub struct World<'a> {
     guard: Guard<'a>,
     recorded: Recorded<'a>,
     flights: &'a SingleFlight<u8, u64>,
+    crowd: &'a SingleFlight<u8, u64>,
     callers: Callers<'a>,
+    bend: Option<Bend>,
     /// What was come to.
     branches: Branches,
 }
@@ -158,7 +160,9 @@ pub fn run(seed: u64, bend: Option<Bend>) -> Branches {
         guard: Guard::new(&breaker, bend),
         recorded: Recorded::new(&window, bend),
         flights: &flights,
+        crowd: &crowd,
         callers: Callers::new(&crowd),
+        bend,
         branches,
         clock,
         random,
@@ -199,7 +203,12 @@ impl World<'_> {
                 let changed = self.guard.change_mode(&mut self.random);
                 self.branches.reach("breaker: changed its mode", changed);
             }
-            _ => self.callers.step(&mut self.random),
+            _ => {
+                if self.bend == Some(Bend::FlightIsForgotten) {
+                    let _ = self.crowd.forget(&(self.random.pick(3) as u8));
+                }
+                self.callers.step(&mut self.random);
+            }
         }
         self.bucket.look(read);
         let expired = self.recorded.look(self.now);

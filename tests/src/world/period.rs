@@ -1,6 +1,6 @@
 //! The period limiter of a world, beside its slow model.
 
-use resil_core::period_limiter::{Granted, Kind};
+use resil_core::period_limiter::Granted;
 use resil_core::{Denied, ManualClock, PeriodLimiter};
 
 use super::bend::Bend;
@@ -81,11 +81,5 @@ impl<'a> Period<'a> {
             Err(Denied::RetryAfter(wait)) => Err(u64::try_from(wait.as_nanos()).ok()),
             Err(Denied::ExceedsLimit) => Err(None),
         }
-    }
-
-    /// Whether windows slide.
-    #[must_use]
-    pub fn slides(&self) -> bool {
-        self.limiter.kind() == Kind::Sliding
     }
 }
