@@ -294,6 +294,10 @@ enum resil_clock_t
     // The wall clock: nanoseconds since 1970-01-01 00:00 UTC, for periods that follow the calendar. It may be
     // set, forwards and back, so nothing but an aligned period limiter should read it.
     RESIL_CLOCK_UNIX = 3,
+    // The processor's time-stamp counter, scaled to nanoseconds: about 10 ns a reading. It counts from its first
+    // use in the process, which calibrates it (0.5 to 200 ms), and drifts against the steady clock by tens of
+    // millionths: never mix readings of the two. Where the processor has no steady counter it is the kernel's clock.
+    RESIL_CLOCK_QUANTA = 4,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -979,7 +983,7 @@ typedef struct resil_ewma_options_t {
     // By count: the first value is the plain mean of so many samples, and before there is none. 0 and 1: it is
     // the first sample. By time: 0.
     uint32_t warm_up;
-    // The clock it reads: RESIL_CLOCK_MONOTONIC, RESIL_CLOCK_COARSE or RESIL_CLOCK_MANUAL.
+    // The clock it reads: RESIL_CLOCK_MONOTONIC, RESIL_CLOCK_COARSE, RESIL_CLOCK_QUANTA or RESIL_CLOCK_MANUAL.
     int32_t clock;
     // The manual clock for RESIL_CLOCK_MANUAL, else NULL. Its time is shared; the handle may be freed at any
     // time after the average was made.
@@ -1339,6 +1343,12 @@ uint64_t resil_unix_clock_now(void);
 
 // The step in which the wall clock moves, at most, in ns; but for being set.
 uint64_t resil_unix_clock_resolution_ns(void);
+
+// The counter's reading in ns: what RESIL_CLOCK_QUANTA reads. The first in a process calibrates it.
+uint64_t resil_quanta_clock_now(void);
+
+// The step in which the counter moves, at most, in ns.
+uint64_t resil_quanta_clock_resolution_ns(void);
 
 // Makes a clock that shows `start_ns`. Free it with resil_manual_clock_free.
 //

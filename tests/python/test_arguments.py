@@ -291,7 +291,7 @@ def test_a_wrong_configuration_is_refused_by_the_name_of_the_field(
         ("quota must be a resil.Quota, not int", lambda bucket: type(bucket)(5)),
         ("quota must be a resil.Quota, not NoneType", lambda bucket: bucket.set_quota(None)),
         (
-            "clock must be a MonotonicClock, CoarseClock, UnixClock or ManualClock, not float",
+            "clock must be a MonotonicClock, CoarseClock, QuantaClock, UnixClock or ManualClock, not float",
             lambda bucket: type(bucket)(bucket.quota, clock=1.0),
         ),
         ("initial must be an int, not bool", lambda bucket: type(bucket)(bucket.quota, initial=True)),
