@@ -12,7 +12,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 PACKAGE = HERE / "python" / "resil"
 PAGE = HERE.parent / "docs" / "python_api.md"
-OPTIONAL = ("asgi", "httpx", "requests", "prometheus", "opentelemetry")
+OPTIONAL = ("asgi", "httpx", "requests", "prometheus", "opentelemetry", "redis")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -29,17 +29,40 @@ def page() -> str:
     definitions = {
         node.name: node
         for path in (*sorted(PACKAGE.glob("*.py")), PACKAGE / "_resil.pyi")
-        if path.stem not in OPTIONAL
+        if path.stem not in OPTIONAL and not path.stem.startswith("store_")
         for node in ast.parse(path.read_text()).body
         if isinstance(node, ast.ClassDef | Function)
     }
     out += _section("resil", None, [definitions[name] for name in offered if not name.startswith("__")])
     for module in ("keyed", *OPTIONAL):
         tree = ast.parse((PACKAGE / f"{module}.py").read_text())
-        named = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef | Function)}
+        named = _defined_in(tree) | _imported_by(tree)
         chosen = [named[name] for name in _all(tree) if name in named]
         out += _section(f"resil.{module}", ast.get_docstring(tree), chosen)
     return "\n".join(out) + "\n"
+
+
+def _defined_in(tree: ast.Module) -> dict[str, ast.ClassDef | Function]:
+    """Classes and functions by name; a class has what a private one gives it."""
+    named = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef | Function)}
+    for node in named.values():
+        for base in node.bases if isinstance(node, ast.ClassDef) else ():
+            parent = named.get(ast.unparse(base))
+            if isinstance(node, ast.ClassDef) and isinstance(parent, ast.ClassDef) and parent.name.startswith("_"):
+                node.body += [item for item in parent.body if isinstance(item, Function) and item.name[0] != "_"]
+    return named
+
+
+def _imported_by(tree: ast.Module) -> dict[str, ast.ClassDef | Function]:
+    """What a module has from others of the package."""
+    found: dict[str, ast.ClassDef | Function] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("resil."):
+            place = PACKAGE / f"{node.module.removeprefix('resil.')}.py"
+            defined = _defined_in(ast.parse((place if place.exists() else place.with_suffix(".pyi")).read_text()))
+            names = {alias.name for alias in node.names}
+            found |= {name: item for name, item in defined.items() if name in names}
+    return found
 
 
 def _section(name: str, doc: str | None, nodes: list[ast.ClassDef | Function]) -> Iterator[str]:
@@ -59,7 +82,7 @@ def _class(node: ast.ClassDef) -> Iterator[str]:
     for item in functions:
         if item.name in ("__new__", "__init__") and len(item.args.args) + len(item.args.kwonlyargs) > 1:
             yield from ("", f"`{_signature(item, called=node.name)}`")
-    bases = [base for base in map(ast.unparse, node.bases) if base not in ("Exception", "Protocol")]
+    bases = [base for base in map(ast.unparse, node.bases) if base not in ("Exception", "Protocol") and base[0] != "_"]
     if bases:
         yield from ("", f"Extends `{'`, `'.join(bases)}`.")
     yield from _text(ast.get_docstring(node))

@@ -13,8 +13,8 @@ const ROWS: &[Row] = &[
     Row {
         name: "single_flight",
         parts: &[],
-        // Nothing is decided: the rest is between threads, where timelines and models do not reach.
-        without: &["pure", "vectors", "model", "fuzz"],
+        // Nothing is decided: the rest is between callers, where timelines do not reach.
+        without: &["pure", "vectors", "fuzz"],
     },
     Row {
         name: "spin_lock",
@@ -195,9 +195,14 @@ fn atomics_and_locks_are_chosen_in_one_place() {
             continue;
         }
         let code = shipped_code(&path);
-        for own in
-            ["sync::atomic", "std::sync::Mutex", "std::sync::Condvar", "parking_lot::", "loom::"]
-        {
+        for own in [
+            "sync::atomic",
+            "std::sync::Mutex",
+            "std::sync::Condvar",
+            "parking_lot::",
+            "loom::",
+            "shuttle::",
+        ] {
             assert!(!code.contains(own), "{name} names `{own}`: take it from sync/primitive.rs");
         }
     }

@@ -95,22 +95,39 @@ fn the_sweep_sees_a_late_an_early_and_a_rounded_limiter() {
     assert!(rounded.cells.iter().any(|cell| cell.beyond_the_bound > 0), "{}", rounded.totals());
 }
 
-/// Minutes, in a release build: `ci/precision`.
+/// All of a row, printed: minutes, in a release build, by `ci/precision`.
+fn in_full(row: &str, sweep: impl FnOnce(Effort, u64) -> Report) {
+    let report = sweep(Effort::FULL, seed(SEED));
+    print!("{}== {row}: {}", report.cells_by_line(), report.totals());
+    report.assert_right();
+}
+
 #[test]
 #[ignore = "ci/precision runs it in a release build"]
-fn every_cell_in_full_is_exact() {
-    let (effort, seed) = (Effort::FULL, seed(SEED));
-    let rows: [(&str, &dyn Fn() -> Report); 5] = [
-        ("token bucket", &|| sweep::<TokenBucket<ManualClock>>(effort, seed)),
-        ("leaky meter", &|| sweep::<LeakyMeter<ManualClock>>(effort, seed)),
-        ("leaky queue", &|| sweep::<LeakyQueue<ManualClock>>(effort, seed)),
-        ("period limiter", &|| periods::sweep(effort, seed)),
-        ("rolling window", &|| windows::sweep(effort, seed)),
-    ];
-    let wanted = std::env::var("RESIL_PRECISION").unwrap_or_default();
-    for (name, row) in rows.iter().filter(|(name, _)| name.contains(&wanted)) {
-        let report = row();
-        print!("{}== {name}: {}", report.lines(), report.totals());
-        report.assert_right();
-    }
+fn every_cell_in_full_of_the_token_bucket() {
+    in_full("token bucket", sweep::<TokenBucket<ManualClock>>);
+}
+
+#[test]
+#[ignore = "ci/precision runs it in a release build"]
+fn every_cell_in_full_of_the_leaky_meter() {
+    in_full("leaky meter", sweep::<LeakyMeter<ManualClock>>);
+}
+
+#[test]
+#[ignore = "ci/precision runs it in a release build"]
+fn every_cell_in_full_of_the_leaky_queue() {
+    in_full("leaky queue", sweep::<LeakyQueue<ManualClock>>);
+}
+
+#[test]
+#[ignore = "ci/precision runs it in a release build"]
+fn every_cell_in_full_of_the_period_limiter() {
+    in_full("period limiter", periods::sweep);
+}
+
+#[test]
+#[ignore = "ci/precision runs it in a release build"]
+fn every_cell_in_full_of_the_rolling_window() {
+    in_full("rolling window", windows::sweep);
 }

@@ -21,8 +21,8 @@
 //! sre_breaker_guard.rs::a_refusal_further_in_is_no_failure_of_the_outer_call
 //! sre_breaker_guard.rs::each_settlement_counts_once_and_a_dropped_permit_counts_nothing
 //! sre_breaker_guard.rs::a_permit_dropped_by_a_panic_is_a_failure_and_the_panic_goes_on
-//! store_faults.rs::two_clients_an_hour_apart_share_one_limit
-//! store_faults.rs::a_key_lives_until_its_limiter_is_as_new_and_no_longer
+//! store_answers.rs::two_clients_an_hour_apart_share_one_limit
+//! store_answers.rs::a_key_lives_until_its_limiter_is_as_new_and_no_longer
 
 use std::cell::Cell;
 use std::future::{Future, ready};

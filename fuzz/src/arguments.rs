@@ -158,7 +158,8 @@ impl<'a> Frame<'a> {
             }
             return ptr::null_mut();
         }
-        self.room(LONGEST * 8, 8, |written, status| status == RESIL_STATUS_GRANTED || !written).cast()
+        self.room(LONGEST * 8, 8, |written, status| status == RESIL_STATUS_GRANTED || !written)
+            .cast()
     }
 
     /// A struct that the library reads.
@@ -195,7 +196,12 @@ impl<'a> Frame<'a> {
 
     /// As [`Self::place`], of which no more is written than the last length says of things of `item` bytes, unless
     /// that is 0.
-    fn room(&self, size: usize, item: usize, right: impl FnOnce(bool, i32) -> bool + 'static) -> *mut u8 {
+    fn room(
+        &self,
+        size: usize,
+        item: usize,
+        right: impl FnOnce(bool, i32) -> bool + 'static,
+    ) -> *mut u8 {
         const AROUND: usize = 16;
         // For any alignment that the header has.
         let words = (size + 2 * AROUND).div_ceil(16);

@@ -77,6 +77,24 @@ pub(crate) fn remaining(value: &Bound<'_, PyAny>) -> PyResult<u32> {
     count("remaining", ANY, value)
 }
 
+/// The argument `remaining`; `None` is not known.
+#[cfg(feature = "redis")]
+pub(crate) fn remaining_if_known(value: &Bound<'_, PyAny>) -> PyResult<Option<u32>> {
+    if value.is_none() { Ok(None) } else { remaining(value).map(Some) }
+}
+
+/// The argument `members`.
+#[cfg(feature = "redis")]
+pub(crate) fn members(value: &Bound<'_, PyAny>) -> PyResult<u32> {
+    count("members", SOME, value)
+}
+
+/// The argument `outages`.
+#[cfg(feature = "redis")]
+pub(crate) fn outages(value: &Bound<'_, PyAny>) -> PyResult<u64> {
+    long("outages", value)
+}
+
 /// The argument `limit`.
 pub(crate) fn limit(value: &Bound<'_, PyAny>) -> PyResult<u32> {
     count("limit", SOME, value)

@@ -38,6 +38,24 @@ pub(crate) fn timeout(value: &Bound<'_, PyAny>) -> PyResult<Option<Duration>> {
     if value.is_none() { Ok(None) } else { duration("timeout", value).map(Some) }
 }
 
+/// The argument `deadline`.
+#[cfg(feature = "redis")]
+pub(crate) fn deadline(value: &Bound<'_, PyAny>) -> PyResult<Duration> {
+    duration("deadline", value)
+}
+
+/// The argument `connect_timeout`.
+#[cfg(feature = "redis")]
+pub(crate) fn connect_timeout(value: &Bound<'_, PyAny>) -> PyResult<Duration> {
+    duration("connect_timeout", value)
+}
+
+/// The argument `max_wait`.
+#[cfg(feature = "redis")]
+pub(crate) fn max_wait(value: &Bound<'_, PyAny>) -> PyResult<Duration> {
+    duration("max_wait", value)
+}
+
 /// The argument `bucket_width`.
 pub(crate) fn bucket_width(value: &Bound<'_, PyAny>) -> PyResult<Duration> {
     duration("bucket_width", value)
@@ -86,6 +104,12 @@ pub(crate) fn idle_for_ns(value: &Bound<'_, PyAny>) -> PyResult<Option<Duration>
 /// The argument `reset_after_ns`.
 pub(crate) fn reset_after_ns(value: &Bound<'_, PyAny>) -> PyResult<Duration> {
     answered("reset_after_ns", value)
+}
+
+/// The argument `reset_after_ns`; `None` is not known.
+#[cfg(feature = "redis")]
+pub(crate) fn reset_after_ns_if_known(value: &Bound<'_, PyAny>) -> PyResult<Option<Duration>> {
+    if value.is_none() { Ok(None) } else { reset_after_ns(value).map(Some) }
 }
 
 /// The argument `retry_after_ns`; `None` is no wait.

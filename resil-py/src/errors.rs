@@ -16,6 +16,8 @@ mod python {
     pyo3::import_exception!(resil.errors, Rejected);
     pyo3::import_exception!(resil.errors, ResilError);
     pyo3::import_exception!(resil.errors, TimedOut);
+    #[cfg(feature = "redis")]
+    pyo3::import_exception!(resil.errors, Unavailable);
 }
 
 /// Looks all of them up; see `prepare.rs`.
@@ -27,6 +29,8 @@ pub(crate) fn prepare(py: Python<'_>) {
     python::Rejected::type_object(py);
     python::ResilError::type_object(py);
     python::TimedOut::type_object(py);
+    #[cfg(feature = "redis")]
+    python::Unavailable::type_object(py);
 }
 
 /// A `ConfigError` that says `fault`, which begins with the name of the argument.
@@ -54,6 +58,17 @@ pub(crate) fn denied(why: resil_core::Denied) -> PyErr {
 #[cold]
 pub(crate) fn rejected(why: resil_core::sre_breaker::Rejected) -> PyErr {
     python::Rejected::new_err((why.drop_ratio, why.forced_open))
+}
+
+/// The exception for a store that did not decide, where the caller is to.
+#[cfg(feature = "redis")]
+#[cold]
+pub(crate) fn unavailable(
+    py: Python<'_>,
+    fault: resil_core::pure::store_gate::Fault,
+) -> PyResult<PyErr> {
+    let member = crate::redis::members::fault_member(py, fault)?.unbind();
+    Ok(python::Unavailable::new_err(member))
 }
 
 /// The exception for a single flight that gave no value.

@@ -4,7 +4,8 @@
 //! before anything changes, so no panic can reach Python. Classes are frozen and hold the core through `Arc`;
 //! the core holds no Python objects (but what wakes those who wait in a single flight), and the garbage collector
 //! looks into those few classes that do (a guarded function, a breaker's draw, a shared value, the nodes of a hash ring). No Python runs while anything is locked. The interpreter stays attached around
-//! a decision: letting go costs more than deciding. Whatever waits, waits in Python.
+//! a decision: letting go costs more than deciding. Whatever waits, waits in Python; but for a store (`redis`), which is
+//! waited for detached.
 #![forbid(unsafe_code)]
 
 mod classify;
@@ -32,6 +33,8 @@ mod protected;
 mod python_draw;
 mod queue_peek;
 mod quota;
+#[cfg(feature = "redis")]
+mod redis;
 mod reservation;
 mod rolling_counter;
 mod rolling_window;
@@ -90,6 +93,30 @@ mod _resil {
     use crate::queue_peek::QueuePeek;
     #[pymodule_export]
     use crate::quota::Quota;
+    #[cfg(feature = "redis")]
+    #[pymodule_export]
+    use crate::redis::answer::Answer;
+    #[cfg(feature = "redis")]
+    #[pymodule_export]
+    use crate::redis::asking::_StoreAsking;
+    #[cfg(feature = "redis")]
+    #[pymodule_export]
+    use crate::redis::held::_StoreHeld;
+    #[cfg(feature = "redis")]
+    #[pymodule_export]
+    use crate::redis::limiter::_StoreLimiter;
+    #[cfg(feature = "redis")]
+    #[pymodule_export]
+    use crate::redis::step::_StoreStep;
+    #[cfg(feature = "redis")]
+    #[pymodule_export]
+    use crate::redis::store::Store;
+    #[cfg(feature = "redis")]
+    #[pymodule_export]
+    use crate::redis::store_snapshot::StoreSnapshot;
+    #[cfg(feature = "redis")]
+    #[pymodule_export]
+    use crate::redis::wakes::_StoreWakes;
     #[pymodule_export]
     use crate::reservation::Reservation;
     #[pymodule_export]
@@ -122,6 +149,8 @@ mod _resil {
     use crate::verdict::Verdict;
     #[pymodule_export]
     use crate::waiting::_check_acquire;
+    #[pymodule_export]
+    use crate::waiting::_seconds;
 
     #[pymodule_export]
     #[allow(non_upper_case_globals, reason = "the name is Python's convention")]
@@ -130,6 +159,16 @@ mod _resil {
     #[pymodule_export]
     #[allow(non_upper_case_globals, reason = "the name is Python's convention")]
     const _build_profile: &str = if cfg!(debug_assertions) { "debug" } else { "release" };
+
+    #[pymodule_export]
+    #[allow(non_upper_case_globals, reason = "the name is Python's convention")]
+    const _features: &str = if cfg!(feature = "tls") {
+        "redis, tls"
+    } else if cfg!(feature = "redis") {
+        "redis"
+    } else {
+        "none"
+    };
 }
 
 /// Python places an object at multiples of 16 bytes whatever its type asks for, so the core's types, which

@@ -12,7 +12,7 @@ use resil_core::sre_breaker::{Mode, Outcome, Refusals};
 use crate::errors;
 
 /// An enumeration of the package, whose members stand for the core's in this order.
-struct Enumeration<T: 'static> {
+pub(crate) struct Enumeration<T: 'static> {
     module: &'static str,
     class: &'static str,
     names: &'static [(&'static str, T)],
@@ -20,7 +20,7 @@ struct Enumeration<T: 'static> {
 }
 
 impl<T: Copy + PartialEq> Enumeration<T> {
-    const fn new(
+    pub(crate) const fn new(
         module: &'static str,
         class: &'static str,
         names: &'static [(&'static str, T)],
@@ -28,7 +28,7 @@ impl<T: Copy + PartialEq> Enumeration<T> {
         Self { module, class, names, members: PyOnceLock::new() }
     }
 
-    fn members(&self, py: Python<'_>) -> PyResult<&[Py<PyAny>]> {
+    pub(crate) fn members(&self, py: Python<'_>) -> PyResult<&[Py<PyAny>]> {
         let looked_up = self.members.get_or_try_init(py, || {
             let class = py.import(self.module)?.getattr(self.class)?;
             self.names.iter().map(|(name, _)| Ok(class.getattr(*name)?.unbind())).collect()
@@ -37,20 +37,29 @@ impl<T: Copy + PartialEq> Enumeration<T> {
     }
 
     #[inline]
-    fn member<'py>(&self, py: Python<'py>, which: T) -> PyResult<Bound<'py, PyAny>> {
+    pub(crate) fn member<'py>(&self, py: Python<'py>, which: T) -> PyResult<Bound<'py, PyAny>> {
         let index = self.names.iter().position(|(_, one)| *one == which);
         Ok(self.members(py)?[index.expect("every variant is listed")].bind(py).clone())
     }
 
-    fn value(&self, name: &str, member: &Bound<'_, PyAny>) -> PyResult<T> {
+    pub(crate) fn value(&self, name: &str, member: &Bound<'_, PyAny>) -> PyResult<T> {
         let members = self.members(member.py())?;
         match members.iter().position(|one| one.is(member)) {
             Some(index) => Ok(self.names[index].1),
-            None => Err(errors::wrong_type(name, &format!("a resil.{}", self.class), member)),
+            None => Err(errors::wrong_type(
+                name,
+                &format!("a {}.{}", self.offered_by(), self.class),
+                member,
+            )),
         }
     }
 
-    fn name(&self, which: T) -> String {
+    /// The module from which users have it.
+    fn offered_by(&self) -> &'static str {
+        if self.module.starts_with("resil.store_") { "resil.redis" } else { "resil" }
+    }
+
+    pub(crate) fn name(&self, which: T) -> String {
         let listed = self.names.iter().find(|(_, one)| *one == which);
         format!("{}.{}", self.class, listed.expect("every variant is listed").0)
     }

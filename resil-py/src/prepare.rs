@@ -15,6 +15,8 @@ use crate::{
 pub(crate) fn _prepare(py: Python<'_>) -> PyResult<()> {
     verdict::prepare(py)?;
     members::prepare(py)?;
+    #[cfg(feature = "redis")]
+    crate::redis::members::prepare(py)?;
     errors::prepare(py);
     coroutine::prepare(py)?;
     protected::prepare(py)?;

@@ -70,6 +70,13 @@ impl From<Answer> for Verdict {
     }
 }
 
+#[cfg(feature = "redis")]
+impl Verdict {
+    pub(crate) const fn to_answer(self) -> Answer {
+        self.0
+    }
+}
+
 #[pymethods]
 impl Verdict {
     #[new]

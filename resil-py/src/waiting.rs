@@ -39,3 +39,11 @@ pub(crate) fn _check_acquire(
 ) {
     let _ = (permits, timeout);
 }
+
+/// The seconds that a timeout means; None is None.
+#[pyfunction]
+pub(crate) fn _seconds(
+    #[pyo3(from_py_with = duration::timeout)] timeout: Option<Duration>,
+) -> Option<f64> {
+    timeout.map(|timeout| timeout.as_secs_f64())
+}

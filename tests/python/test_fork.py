@@ -113,6 +113,12 @@ FIRST_USES = {
     "a key": ("resil.HashRing(['a']).lookup", "b'key'"),
     "a predicate": ("functools.partial(resil.HashRing(['a']).lookup_where, 'key')", "bool"),
     "a permit": ("operator.methodcaller('success')", "breaker.try_acquire()"),
+    "a policy": ("functools.partial(redis.LeakyMeter, away, 'fork')", "resil.Quota(60, 60, 8)"),
+    "a source": ("operator.attrgetter('source')", "redis.TokenBucket(away, 'fork', resil.Quota(60, 60, 8)).try_acquire()"),
+    "nobody's decision": (
+        "redis.TokenBucket(away, 'fork', resil.Quota(60, 60, 8), policy=redis.Policy.UNAVAILABLE).reserve",
+        "''",
+    ),
     "an average": ("resil.Ewma.by_count(0.5).record", "1"),
 }
 
@@ -123,6 +129,9 @@ def test_a_child_forked_during_a_first_use_is_not_held_up(use: str, argument: st
     script = f"""
 import datetime, functools, itertools, operator, os, pickle, signal, sys, threading, warnings, resil
 warnings.simplefilter("ignore", DeprecationWarning)
+if "redis" in {use!r} + {argument!r}:
+    from resil import redis
+    away = redis.Store("redis://127.0.0.1:1/", members=1)
 limiter, breaker, refusing = resil.TokenBucket(resil.Quota(1, 1, 3)), resil.SreBreaker(), resil.SreBreaker()
 if {use!r}.startswith("functools.partial(refusing"):
     refusing.set_mode(resil.Mode.FORCED_OPEN)

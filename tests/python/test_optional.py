@@ -11,7 +11,7 @@ import pytest
 
 import resil
 
-OPTIONAL = ["asgi", "httpx", "opentelemetry", "prometheus", "requests"]
+OPTIONAL = ["asgi", "httpx", "opentelemetry", "prometheus", "redis", "requests"]
 PYPROJECT = Path(__file__).parents[2] / "pyproject.toml"
 
 
@@ -30,8 +30,9 @@ print(threading.active_count())
 
 
 def test_the_module_for_asgi_needs_no_framework() -> None:
-    """Any server's scope will do."""
-    script = "import sys, resil.asgi; print({'starlette', 'fastapi', 'httpx'} & set(sys.modules))"
+    """Any server's scope will do; nor does a store of one's own need redis-py."""
+    script = "import sys, resil.asgi, resil.redis; resil.redis.Store('redis://127.0.0.1:1/'); "
+    script += "print({'starlette', 'fastapi', 'httpx', 'redis'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout == "set()\n"
 

@@ -7,6 +7,8 @@ from typing import Any, assert_type
 
 import httpx
 import prometheus_client
+import redis
+import redis.asyncio
 import requests
 from fastapi import FastAPI
 from opentelemetry import metrics
@@ -50,6 +52,12 @@ from resil.httpx import AsyncBreakerTransport, BreakerTransport
 from resil.keyed import Keyed
 from resil.opentelemetry import observe
 from resil.prometheus import ResilCollector
+from resil.redis import Answer, ClientStore, Fault, Policy, Source, Store, StoreSnapshot, Unavailable
+from resil.redis import LeakyMeter as SharedMeter
+from resil.redis import LeakyQueue as SharedQueue
+from resil.redis import PeriodLimiter as SharedPeriods
+from resil.redis import Reservation as SharedReservation
+from resil.redis import TokenBucket as SharedBucket
 from resil.requests import BreakerAdapter
 
 quota = Quota(3, timedelta(seconds=7), burst=5)
@@ -333,3 +341,41 @@ RateLimitMiddleware(starlette_app, lambda key: queue)  # type: ignore # pyright:
 BreakerTransport(httpx.AsyncHTTPTransport())  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
 BreakerAdapter(failure=LookupError())  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
 ResilCollector(bucket)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+
+
+def on_a_store(client: redis.Redis) -> None:
+    """Limiters on a store, from threads."""
+    store = Store("redis://127.0.0.1/", deadline=timedelta(milliseconds=20), connect_timeout=0.1, members=2)
+    assert_type(store.wait_until_up(1), bool)
+    assert_type(store.snapshot(), StoreSnapshot)
+    assert_type(store.snapshot().last_fault, Fault)
+    bucket = SharedBucket(store, "api", quota, policy=Policy.CLOSED, max_wait=timedelta(minutes=1))
+    answer = bucket.try_acquire("user", 2)
+    assert_type(answer, Answer)
+    assert_type(answer.source, Source)
+    assert_type(answer.verdict, Verdict | None)
+    assert_type(answer.refusal, resil.Denied | Unavailable | None)
+    assert_type(answer.retry_after, float | None)
+    assert_type(answer.remaining, int | None)
+    assert_type(bucket.quota, Quota)
+    assert_type(bucket.policy, Policy)
+    assert_type(bucket.reserve("user", timeout=1.5), SharedReservation)
+    assert_type(bucket.reserve().cancel(), bool)
+    assert_type(bucket.acquire("user", 1, timeout=None), Answer)
+    assert_type(SharedMeter(client, "uploads", quota).peek("user"), Answer)
+    assert_type(SharedQueue(ClientStore(client, members="shop"), "mails", quota).try_reserve("relay"), Answer)
+    assert_type(SharedPeriods(store, "hourly", 100, 3600).try_acquire().last, bool)
+    assert_type(SharedPeriods.sliding(store, "hourly", 100, timedelta(hours=1)), SharedPeriods)
+    daily = SharedPeriods.aligned(store, "daily", 100, 86_400, timedelta(hours=1), policy=Policy.OPEN)
+    assert_type(daily.kind, PeriodLimiterKind)
+    assert_type(daily.utc_offset, float | None)
+
+
+async def on_a_store_in_tasks(client: redis.asyncio.Redis) -> None:
+    """And from tasks."""
+    bucket = SharedBucket(client, "api", quota)
+    assert_type(await bucket.try_acquire_async("user"), Answer)
+    assert_type(await bucket.acquire_async("user", timeout=1), Answer)
+    assert_type(await (await bucket.reserve_async("user")).cancel_async(), bool)
+    assert_type(await bucket.peek_async("user"), Answer)
+    assert_type(await SharedQueue(client, "mails", quota).acquire_async("relay"), Answer)

@@ -19,11 +19,13 @@ pub mod redis_server;
 pub mod rolling_window_model;
 pub mod rolling_window_script;
 pub mod seed;
+pub mod single_flight_model;
 pub mod sre_breaker_model;
 pub mod sre_breaker_script;
 pub mod store_model;
 #[cfg(feature = "store")]
 pub mod store_script;
+pub mod store_steps;
 #[cfg(feature = "load")]
 pub mod store_timelines;
 pub mod token_bucket_front;
@@ -32,3 +34,4 @@ pub mod token_bucket_reached;
 pub mod token_bucket_script;
 pub mod ulps;
 pub mod vectors;
+pub mod world;

@@ -2,6 +2,8 @@
 
 use std::hash::{BuildHasher, RandomState};
 
+use crate::bytes::Bytes;
+
 /// The seed that `RESIL_SEED` names, a number or `random`; `otherwise` where it is not set.
 ///
 /// # Panics
@@ -47,13 +49,31 @@ impl Random {
         self.below(times) == 0
     }
 
-    /// One of `choices`, which is not empty.
-    pub fn choose<'a, T>(&mut self, choices: &'a [T]) -> &'a T {
-        &choices[self.below(choices.len() as u64) as usize]
-    }
-
     /// One of at least 0 and less than 1.
     pub fn fraction(&mut self) -> f64 {
         (self.number() >> 11) as f64 / (1_u64 << 53) as f64
+    }
+}
+
+/// What decides a run: random numbers, or the bytes of a script.
+pub trait Choices {
+    /// A number from 0 to `choices - 1`; `choices` is 1 to 256.
+    fn pick(&mut self, choices: u64) -> u64;
+
+    /// One of `choices`, of which there are 1 to 256.
+    fn one_of<'a, T>(&mut self, choices: &'a [T]) -> &'a T {
+        &choices[self.pick(choices.len() as u64) as usize]
+    }
+}
+
+impl Choices for Random {
+    fn pick(&mut self, choices: u64) -> u64 {
+        self.below(choices)
+    }
+}
+
+impl Choices for Bytes<'_> {
+    fn pick(&mut self, choices: u64) -> u64 {
+        Bytes::pick(self, choices)
     }
 }

@@ -21,7 +21,7 @@ use crate::sync::primitive::Mutex;
 use crate::sync::ring_lines::{RingLines, Writing};
 
 /// Nodes in a line: 9 points and who follows them fill 64 bytes. Few in models, where each load counts.
-const NODES: usize = if cfg!(resil_loom) { 3 } else { 10 };
+const NODES: usize = if cfg!(any(resil_loom, resil_shuttle)) { 3 } else { 10 };
 
 /// Which node a key belongs to, so that a node that comes or goes moves few keys.
 ///

@@ -19,6 +19,8 @@ pub fn fault_of(error: &str) -> Fault {
         "READONLY" | "MASTERDOWN" | "CLUSTERDOWN" | "LOADING" | "OOM" | "NOREPLICAS"
         | "MISCONF" | "BUSY" | "TRYAGAIN" | "MOVED" | "ASK" => Fault::Unable,
         "NOAUTH" | "NOPERM" | "WRONGPASS" => Fault::Refused,
+        // Who has not given the password yet may not even send so many words: a protocol error says so.
+        _ if error.contains("unauthenticated") => Fault::Refused,
         _ => Fault::Call,
     }
 }
@@ -34,6 +36,8 @@ mod tests {
             Fault::Unable
         );
         assert_eq!(fault_of("NOPERM"), Fault::Refused);
+        let long = "ERR Protocol error: unauthenticated multibulk length";
+        assert_eq!(fault_of(long), Fault::Refused);
         for own in ["", "ERR READONLY", "readonly", "  "] {
             assert_eq!(fault_of(own), Fault::Call, "{own}");
         }

@@ -196,7 +196,7 @@ impl<K, V> fmt::Debug for Flights<K, V> {
     }
 }
 
-#[cfg(all(test, not(resil_loom)))]
+#[cfg(all(test, not(any(resil_loom, resil_shuttle))))]
 mod tests {
     use super::super::by_hash::FEW;
     use super::*;

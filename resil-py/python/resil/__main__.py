@@ -13,6 +13,7 @@ def main() -> int:
     """Prints what this is and what it can; the exit code says whether the self-check passed."""
     print(f"resil {resil.__version__} on {platform.python_implementation()} {platform.python_version()}")
     print(f"build: {_resil._build_profile}, {_abi()}, {platform.system()} {platform.machine()}, {_gil()}")
+    print(f"features: {_resil._features}")
     found = failures()
     for fault in found:
         print(f"self-check FAILED: {fault}")

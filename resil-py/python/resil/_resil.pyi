@@ -18,15 +18,19 @@ from typing import (
 from typing_extensions import TypeVar, disjoint_base
 
 from resil.carry import Carry
-from resil.errors import Rejected
+from resil.errors import Denied, Rejected, Unavailable
 from resil.hash_ring_mode import HashRingMode
 from resil.mode import Mode
 from resil.outcome import Outcome
 from resil.period_limiter_kind import PeriodLimiterKind
 from resil.recorded import Recorded
 from resil.refusals import Refusals
+from resil.store_fault import Fault
+from resil.store_policy import Policy
+from resil.store_source import Source
 
 __all__ = [
+    "Answer",
     "CoarseClock",
     "Ewma",
     "EwmaSnapshot",
@@ -57,23 +61,33 @@ __all__ = [
     "SreBreaker",
     "SreBreakerConfig",
     "SreBreakerSnapshot",
+    "Store",
+    "StoreSnapshot",
     "TokenBucket",
     "TokenBucketSnapshot",
     "Totals",
     "UnixClock",
-    "_FlightPart",
     "Verdict",
+    "_FlightPart",
     "_Protected",
+    "_StoreAsking",
+    "_StoreHeld",
+    "_StoreLimiter",
+    "_StoreStep",
+    "_StoreWakes",
     "decay_factor",
     "__version__",
     "_build_profile",
     "_check_acquire",
+    "_features",
     "_forked",
     "_prepare",
+    "_seconds",
 ]
 
 __version__: Final[str]
 _build_profile: Final[str]
+_features: Final[str]
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -82,6 +96,72 @@ _Clock: TypeAlias = MonotonicClock | CoarseClock | UnixClock | ManualClock
 _EwmaKind: TypeAlias = Literal["by_count", "by_time", "sample_weighted", "peak"]
 _R_co = TypeVar("_R_co", covariant=True)
 _Node = TypeVar("_Node", bound=str | bytes, default=str)
+
+@final
+class Answer:
+    """What a limiter on a store answers: true if it was granted, else with the reason; by whom, and what is left.
+
+    A refusal is the limit's, with `retry_after` or `exceeds_limit`; or, under Policy.UNAVAILABLE, it is nobody's,
+    and `fault` says what is wrong with the store. Immutable; compares, hashes and pickles by value.
+    """
+
+    def __new__(
+        cls,
+        source: Source,
+        verdict: Verdict | None = None,
+        fault: Fault | None = None,
+        remaining: SupportsIndex | None = None,
+        reset_after_ns: SupportsIndex | None = None,
+        ready_after_ns: SupportsIndex | None = None,
+    ) -> Self: ...
+    @property
+    def granted(self) -> bool:
+        """Whether the request was granted, by whomever; what `bool(answer)` says."""
+    @property
+    def source(self) -> Source:
+        """Who decided."""
+    @property
+    def verdict(self) -> Verdict | None:
+        """The decision by itself, as a limiter in the process gives it; None where nobody decided."""
+    @property
+    def refusal(self) -> Denied | Unavailable | None:
+        """The refusal as the exception that raise_if_denied() would raise; None if it was granted."""
+    @property
+    def fault(self) -> Fault | None:
+        """What is wrong with the store, where Policy.UNAVAILABLE left the decision to the caller; else None."""
+    @property
+    def last(self) -> bool:
+        """Whether this grant reached a period limiter's limit: not one permit more fits now."""
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds after which to ask again; None if it was granted, or no wait helps, or nobody decided."""
+    @property
+    def retry_after_ns(self) -> int | None:
+        """The exact twin of `retry_after`, in nanoseconds; the store counts whole microseconds."""
+    @property
+    def exceeds_limit(self) -> bool:
+        """Whether the request is more than can ever be granted at once: no wait helps."""
+    @property
+    def remaining(self) -> int | None:
+        """Permits that could be taken at once, where that was told."""
+    @property
+    def reset_after(self) -> float | None:
+        """Seconds until the limit is as new, or to the end of the window, where that was told."""
+    @property
+    def reset_after_ns(self) -> int | None:
+        """The exact twin of `reset_after`, in nanoseconds."""
+    @property
+    def ready_after(self) -> float | None:
+        """Seconds before the slot in a queue; None for other limiters, and in a refusal."""
+    @property
+    def ready_after_ns(self) -> int | None:
+        """The exact twin of `ready_after`, in nanoseconds."""
+    def raise_if_denied(self) -> None:
+        """Raises Denied or Unavailable unless the request was granted."""
+    def __bool__(self) -> bool: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
 
 @final
 class CoarseClock:
@@ -1583,6 +1663,69 @@ class SreBreakerSnapshot:
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
 
+@final
+class Store:
+    """A Redis (5.0 or newer) or Valkey server, and the one connection that all threads and tasks of a process share.
+
+    ``Store(url, *, deadline=0.02, connect_timeout=0.1, members="default")``: the URL is
+    ``redis://[user][:password@]host[:port][/database]``, ``rediss://…`` for TLS, or ``unix:///path``. No call waits
+    longer for the store than the deadline; connecting, which no caller waits for, may take the connect timeout.
+    ``members`` says how many processes share the limits, for the share that each has while the store is away: a
+    number, or the name of the group under which they are counted. Both times are seconds or a timedelta.
+
+    Opening never waits and never fails for a server that is away: a thread of its own connects, and until it has, the
+    limiters' policies decide; wait_until_up() waits for that. Calls that threads and tasks make at once share round
+    trips. A forked child connects by itself, at its first call. The thread ends with the last limiter and the store.
+    """
+
+    def __new__(
+        cls,
+        url: str,
+        *,
+        deadline: SupportsFloat | timedelta = 0.02,
+        connect_timeout: SupportsFloat | timedelta = 0.1,
+        members: SupportsIndex | str = "default",
+    ) -> Self: ...
+    @staticmethod
+    def _by_hand(
+        deadline: SupportsFloat | timedelta,
+        connect_timeout: SupportsFloat | timedelta,
+        members: SupportsIndex | str,
+    ) -> Store:
+        """A store whose callers bring a client of Python's."""
+    def wait_until_up(self, timeout: SupportsFloat | timedelta | None = None) -> bool:
+        """Waits until the store is asked, at most `timeout` (None: as long as it takes); whether it is.
+
+        For programs that would rather begin with the limit than with its policy. A signal breaks it off. In a task:
+        ``await asyncio.to_thread(store.wait_until_up, 1)``.
+        """
+    def snapshot(self) -> StoreSnapshot:
+        """What there is to monitor."""
+
+@final
+class StoreSnapshot:
+    """A store at one instant, for monitoring.
+
+    Immutable; compares, hashes and pickles by value.
+    """
+
+    def __new__(cls, up: bool, members: SupportsIndex, outages: SupportsIndex, last_fault: Fault) -> Self: ...
+    @property
+    def up(self) -> bool:
+        """Whether callers ask the store; else policies decide."""
+    @property
+    def members(self) -> int:
+        """How many processes share the limits, as last known."""
+    @property
+    def outages(self) -> int:
+        """How often the store went away since it was opened, in this process."""
+    @property
+    def last_fault(self) -> Fault:
+        """Why it was last away; before the first connection, Fault.DISCONNECTED."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
 @disjoint_base
 class TokenBucket:
     """Limits a rate: permits come back steadily, up to a burst, and are taken when they are there.
@@ -1877,6 +2020,117 @@ class _FlightPart:
     def fail(self) -> None:
         """Leaves, and fails those who follow."""
 
+@final
+class _StoreAsking:
+    """A call under way. Dropped, a call that was not sent yet never is."""
+
+    def poll(self) -> Any | None:
+        """The answer, if it has come; once."""
+    def abandon(self) -> None:
+        """Gives the call up."""
+
+@final
+class _StoreHeld:
+    """Permits that are promised for later; asked for, it gives them back, once."""
+
+    @property
+    def ready_after_ns(self) -> int:
+        """Nanoseconds from reserving until the permits are there."""
+    def ask(self) -> bool:
+        """Gives them back, over the store's own connection."""
+    def ask_async(self, wakes: _StoreWakes, call: SupportsIndex) -> bool | _StoreAsking:
+        """As ask(), from a task: the answer, or the call to wait for."""
+    def begin(self) -> bool | _StoreStep:
+        """As ask(), by a client of Python's: the answer, or its first step."""
+
+@final
+class _StoreLimiter:
+    """A limiter on a store, and what it is asked: a word, a key, permits, and the timeout of a reservation."""
+
+    @staticmethod
+    def token_bucket(
+        store: Store, name: str, quota: Quota, max_wait: SupportsFloat | timedelta, policy: Policy
+    ) -> _StoreLimiter:
+        """A token bucket."""
+    @staticmethod
+    def leaky_meter(store: Store, name: str, quota: Quota, policy: Policy) -> _StoreLimiter:
+        """A leaky bucket as a meter."""
+    @staticmethod
+    def leaky_queue(store: Store, name: str, quota: Quota, policy: Policy) -> _StoreLimiter:
+        """A leaky bucket as a queue."""
+    @staticmethod
+    def period_limiter(
+        store: Store,
+        name: str,
+        limit: SupportsIndex,
+        period: SupportsFloat | timedelta,
+        kind: PeriodLimiterKind,
+        utc_offset: SupportsFloat | timedelta,
+        policy: Policy,
+    ) -> _StoreLimiter:
+        """A period limiter; the offset is an aligned one's."""
+    @property
+    def quota(self) -> Quota:
+        """The quota of one that has one."""
+    @property
+    def windows(self) -> tuple[int, int, PeriodLimiterKind, float | None]:
+        """Limit, period in nanoseconds, kind and offset of a period limiter."""
+    def ask(
+        self, question: str, key: str, permits: SupportsIndex, timeout: SupportsFloat | timedelta | None = None
+    ) -> Any:
+        """Asks over the store's own connection, detached from the interpreter."""
+    def ask_async(
+        self,
+        wakes: _StoreWakes,
+        call: SupportsIndex,
+        question: str,
+        key: str,
+        permits: SupportsIndex,
+        timeout: SupportsFloat | timedelta | None = None,
+    ) -> Any:
+        """As ask(), from a task: the answer, or the call to wait for."""
+    def begin(
+        self, question: str, key: str, permits: SupportsIndex, timeout: SupportsFloat | timedelta | None = None
+    ) -> Any:
+        """As ask(), by a client of Python's: the answer, or its first step."""
+
+@final
+class _StoreStep:
+    """A script call to carry out: EVALSHA, or EVAL where the server does not know the script. Dropped, it counts as given
+    up.
+    """
+
+    @property
+    def script(self) -> str:
+        """The script's text."""
+    @property
+    def sha1(self) -> str:
+        """The script's digest, in hexadecimal digits."""
+    @property
+    def keys(self) -> int:
+        """How many keys there are."""
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The keys, then the arguments."""
+    def finish(self, numbers: object) -> Any:
+        """Goes on with what the script answered; what it never answers is a fault of the call."""
+    def fail(self, fault: Fault) -> Any:
+        """Goes on without an answer."""
+    def fail_as(self, error: str) -> Any:
+        """Goes on with an error that the server answered."""
+
+@final
+class _StoreWakes:
+    """What wakes one event loop."""
+
+    def __new__(cls) -> Self: ...
+    def fileno(self) -> int:
+        """What the event loop watches for reading."""
+    def drain(self) -> list[int]:
+        """The numbers of the calls that have come to an answer since the last time."""
+
+def _seconds(timeout: SupportsFloat | timedelta | None) -> float | None:
+    """The seconds that a timeout means; None is None."""
 def _forked() -> None:
     """Tells that this process is a forked child."""
 def _check_acquire(permits: SupportsIndex, timeout: SupportsFloat | timedelta | None) -> None:

@@ -1,5 +1,7 @@
 """The exceptions. All of them pickle."""
 
+from resil.store_fault import Fault
+
 
 class ResilError(Exception):
     """What every exception of this library is."""
@@ -90,3 +92,28 @@ class TimedOut(ResilError, TimeoutError):
     """The time to wait for another's call is over. That call goes on."""
 
     __module__ = "resil"
+
+
+class Unavailable(ResilError):
+    """A store did not decide, and the limiter's policy leaves it to the caller; `fault` says what is wrong with it."""
+
+    __module__ = "resil.redis"
+
+    fault: Fault
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault)
+        self.fault = fault
+
+    def __str__(self) -> str:
+        """The fault in words."""
+        return f"unavailable: {_FAULTS[self.fault]}"
+
+
+_FAULTS = {
+    Fault.TIMEOUT: "the store did not answer in time",
+    Fault.DISCONNECTED: "no connection to the store",
+    Fault.UNABLE: "the store answers and cannot do it",
+    Fault.REFUSED: "the store refuses this client (password or rights)",
+    Fault.CALL: "the store holds something else at this key",
+}
