@@ -16,7 +16,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use checker::atomic::{AtomicUsize, Ordering};
 use checker::{Arc, OTHERS, check, each_and_here, join_all, spawn_each, thread};
 use resil_core::SingleFlight;
-use resil_core::single_flight::{FlightError, Shared};
+use resil_core::single_flight::{Caller, FlightError, Part, Shared};
 
 /// Hashes alike in each execution: they are repeated step by step.
 type Flights = SingleFlight<u8, u32, BuildHasherDefault<DefaultHasher>>;
@@ -185,6 +185,49 @@ fn a_follower_dropped_beside_a_cancelled_leader_leaves_nobody_waiting() {
         drop(leader);
         join_all(fickle);
         assert_eq!(steady.join().unwrap(), 0, "nobody but the steady one ever ends a call");
+        assert!(group.flights.is_empty());
+    });
+}
+
+/// Invariant: abandoning releases every follower, with the value or told that it failed; leaders end their calls,
+/// and nothing is under way in the end.
+#[test]
+fn abandoning_leaves_nobody_waiting() {
+    check(|| {
+        let group = Group::new();
+        let run = |group: &Group| {
+            // Two calls may run at once here: a newcomer's, and the one that was abandoned.
+            let made = || group.made.fetch_add(1, Ordering::Relaxed) as u32;
+            match group.flights.run(1, made) {
+                Ok(answer) => usize::from(answer.led()),
+                Err(error) => {
+                    assert_eq!(error, FlightError::LeaderFailed);
+                    0
+                }
+            }
+        };
+        let threads = spawn_each(OTHERS, &group, move |_, group| run(group));
+        group.flights.abandon();
+        let led = join_all(threads).into_iter().sum::<usize>();
+        assert_eq!(led, group.made.load(Ordering::Relaxed));
+        assert!(group.flights.is_empty());
+    });
+}
+
+/// Invariant: a leader that hands its part over, made by hand, leaves the call to exactly one of those who wait or
+/// come; none is made twice at once and nobody is left waiting.
+#[test]
+fn a_part_handed_over_is_taken_by_one() {
+    check(|| {
+        let group = Group::new();
+        let Ok(Part::Lead(leading)) = group.flights.enter(1, Caller::this_thread()) else {
+            panic!("nobody else is there")
+        };
+        let threads = spawn_each(OTHERS, &group, |_, group| usize::from(group.run().led()));
+        leading.hand_over();
+        let led = join_all(threads).into_iter().sum::<usize>();
+        assert!(led >= 1);
+        assert_eq!(led, group.made.load(Ordering::Relaxed));
         assert!(group.flights.is_empty());
     });
 }
