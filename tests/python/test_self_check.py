@@ -19,9 +19,10 @@ def test_the_module_says_what_it_is_and_checks_itself() -> None:
     done = subprocess.run(
         [sys.executable, "-W", "error", "-m", "resil"], capture_output=True, text=True, timeout=60, check=True
     )
-    version, build, checked = done.stdout.splitlines()
+    version, build, features, checked = done.stdout.splitlines()
     assert version.startswith(f"resil {resil.__version__} on CPython 3.")
     assert re.fullmatch(r"build: (release|debug), \S+, \w+ \S+, (no )?GIL", build), build
+    assert features == "features: redis, tls"
     assert checked == f"self-check passed: {', '.join(self_check.CHECKS)}"
     assert done.stderr == ""
 
@@ -51,7 +52,7 @@ def test_a_primitive_that_answers_wrongly_or_raises_fails_the_check(
         resil.Quota(limit + 1, period, limit + 1), clock=clock
     ))
     assert __main__.main() == 1
-    leaky, period = capsys.readouterr().out.splitlines()[2:]
+    leaky, period = capsys.readouterr().out.splitlines()[3:]
     assert leaky.startswith("self-check FAILED: leaky_bucket: raised AttributeError(")
     assert period == (
         "self-check FAILED: period_limiter: answered [(True, False), (True, False), (True, False), (True, False)] "
