@@ -35,6 +35,12 @@ check: ## Format, lints, docs, and all that stands twice compared with itself
 	@ci/prerequisites
 	@ci/steps check
 
+.PHONY: verify
+verify: ## The long half of it all: every cell, proofs, deeper models, sanitizers, mutants (hours)
+	@ci/prerequisites
+	@ci/system_packages
+	@ci/steps verify
+
 .PHONY: bench
 bench: ## Benchmarks beside the peers, in one run (criterion), and a table of ratios
 	@ci/prerequisites

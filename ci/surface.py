@@ -5,6 +5,7 @@ symbols, the Python module and its stub. Prints what to mend; exit code 1 if any
 """
 
 import ast
+import importlib
 import inspect
 import os
 import re
@@ -13,13 +14,11 @@ import sys
 import tomllib
 from pathlib import Path
 
-import resil
-
 ROOT = Path(__file__).resolve().parent.parent
 TABLE = ROOT / "tests" / "surface.toml"
 HEADER = ROOT / "include" / "resil.h"
 CPP_HEADERS = sorted((ROOT / "include").glob("**/*.hpp"))
-STUBS = sorted((ROOT / "resil-py" / "python" / "resil").glob("**/*.py*"))
+PACKAGE = ROOT / "resil-py" / "python" / "resil"
 
 problems: list[str] = []
 
@@ -28,11 +27,11 @@ def mend(place: str, fault: str, remedy: str) -> None:
     problems.append(f"{place}: {fault}\n    mend: {remedy}")
 
 
-def rust_operations(type_name: str) -> set[str]:
+def rust_operations(type_name: str, crate: str) -> set[str]:
     """The public operations of a type, by the text of its `impl` blocks (and of its clock's trait)."""
     found: set[str] = set()
     opening = re.compile(rf"^impl(?:<[^{{]*?>)?\s+(?:Clock for\s+)?{type_name}(?:<[^{{]*>)?\s*\{{", re.MULTILINE)
-    sources = ROOT / "resil-core" / "src"
+    sources = ROOT / crate / "src"
     for path in sorted(sources.rglob("*.rs")):
         # Those of the same names there decide in a store, for transports: users hold others.
         if sources / "remote" in path.parents:
@@ -47,11 +46,14 @@ def rust_operations(type_name: str) -> set[str]:
     return found
 
 
-def held_types() -> set[str]:
-    """The types that users hold, as the crate's root offers them."""
-    root = (ROOT / "resil-core" / "src" / "lib.rs").read_text()
-    names = re.findall(r"^pub use concurrent::\w+::(\{[^}]*\}|\w+);", root, re.MULTILINE)
-    return set(re.findall(r"\b[A-Z]\w+", " ".join(names)))
+def held_types(crate: str) -> set[str]:
+    """The types that users hold, as the crate's root offers them: in the core those of `concurrent`, in resil-redis
+    all that have operations."""
+    root = (ROOT / crate / "src" / "lib.rs").read_text()
+    folder = r"concurrent::" if crate == "resil-core" else ""
+    names = re.findall(rf"^pub use {folder}\w+::(\{{[^}}]*\}}|\w+);", root, re.MULTILINE)
+    types = set(re.findall(r"\b[A-Z]\w+", " ".join(names)))
+    return types if folder else {name for name in types if rust_operations(name, crate)}
 
 
 def code_of(path: Path) -> str:
@@ -79,18 +81,32 @@ def library_symbols() -> set[str]:
     return {line.split()[-1] for line in out.splitlines()}
 
 
-def module_members(type_name: str) -> set[str]:
+def module_names(module: str) -> set[str]:
+    try:
+        return set(dir(importlib.import_module(module)))
+    except ModuleNotFoundError:
+        return set()
+
+
+def module_members(type_name: str, module: str) -> set[str]:
     members = {type_name}
-    for name, _ in inspect.getmembers(getattr(resil, type_name)):
+    for name, _ in inspect.getmembers(getattr(importlib.import_module(module), type_name)):
         if not name.startswith("_"):
             members.add(f"{type_name}.{name}")
     return members
 
 
-def stub_members(type_name: str) -> set[str]:
+def stubs(module: str) -> list[Path]:
+    """The stubs and typed sources of a module: all but those of the modules that the table names apart."""
+    everything = sorted(PACKAGE.glob("**/*.py*"))
+    of_redis = [path for path in everything if re.match(r"_?redis\b", str(path.relative_to(PACKAGE)))]
+    return of_redis if module == "resil.redis" else [path for path in everything if path not in of_redis]
+
+
+def stub_members(type_name: str, module: str) -> set[str]:
     """The public members of a class in the stubs and typed sources, with those of the class it extends there."""
     members = {type_name}
-    for path in STUBS:
+    for path in stubs(module):
         for node in ast.parse(path.read_text()).body:
             if isinstance(node, ast.ClassDef) and node.name == type_name:
                 for item in node.body:
@@ -122,9 +138,11 @@ def main() -> int:
         type_name = entry.get("type")
         if type_name is None:
             continue
-        compare(f"Rust {type_name}", set(operations), rust_operations(type_name), "take it out of the table")
+        crate, module = entry.get("crate", "resil-core"), entry.get("module", "resil")
+        place = type_name if crate == "resil-core" else f"{type_name} of {crate}"
+        compare(f"Rust {place}", set(operations), rust_operations(type_name, crate), "take it out of the table")
         if "no_py" in entry:
-            compare("Python", set(), {type_name} & set(dir(resil)), "take `no_py` out of the table")
+            compare(f"Python {module}", set(), {type_name} & module_names(module), "take `no_py` out of the table")
             continue
         listed = {
             name
@@ -133,10 +151,12 @@ def main() -> int:
             and (name := spelling.get("py", f"{type_name}.{operation}")).split(".")[0] == type_name
         }
         listed |= set(entry.get("only_py", {})) | {type_name}
-        compare(f"Python {type_name}", listed, module_members(type_name), "write `no_py` with a reason")
-        compare(f"stub of {type_name}", listed, stub_members(type_name), "write `no_py` with a reason")
-    listed_types = {entry.get("type") for entry in table.values()}
-    compare("the types users hold", set(), held_types() - listed_types, "")
+        compare(f"Python {place}", listed, module_members(type_name, module), "write `no_py` with a reason")
+        compare(f"stub of {place}", listed, stub_members(type_name, module), "write `no_py` with a reason")
+    for crate in ["resil-core", "resil-redis"]:
+        rows = [entry for entry in table.values() if entry.get("crate", "resil-core") == crate]
+        listed_types = {entry.get("type") for entry in rows}
+        compare(f"the types users hold of {crate}", set(), held_types(crate) - listed_types, "")
     compare("include/resil.h", all_c, header_functions(), "write `no_c` with a reason")
     compare("symbols of libresil.so", all_c, library_symbols(), "write `no_c` with a reason")
     without = set(table["cpp"]["without"])

@@ -15,7 +15,7 @@
 // Pointers. NULL is an error, never a crash, except where NULL is given a meaning. Any other pointer must be
 // valid, aligned, and for output writable. Handles that are made are set to NULL first; any other output is
 // written only where its function says so. Functions keep no pointer that they are given, but a callback that
-// options name, and its user data.
+// options or arguments name, and its user data.
 //
 // Callbacks. They run on the calling thread, inside the call that needs them, with their own user data, and may
 // use the library, the same handle included, but not free that handle. They must return: an exception that
@@ -101,11 +101,23 @@
 // A hash ring of the default layout.
 #define RESIL_HASH_RING_OPTIONS_INIT { sizeof(resil_hash_ring_options_t), 0, RESIL_HASH_RING_MODE_DEFAULT }
 
+// A store on Redis: 20 ms for a call, 100 ms for each step of a connect, members counted as "default".
+#define RESIL_REDIS_STORE_OPTIONS_INIT { sizeof(resil_redis_store_options_t), 20000000, 100000000, 0, NULL }
+
+// A bucket on Redis: rescued while the store is away, reserved for at most 60 s.
+#define RESIL_REDIS_TOKEN_BUCKET_OPTIONS_INIT { sizeof(resil_redis_token_bucket_options_t), RESIL_REDIS_POLICY_RESCUE, 60000000000 }
+
+// Any other limiter on Redis: rescued while the store is away.
+#define RESIL_REDIS_LIMITER_OPTIONS_INIT { sizeof(resil_redis_limiter_options_t), RESIL_REDIS_POLICY_RESCUE }
+
 // The last instant there is: 2^63 - 1 ns, 292 years after the clock's zero.
 #define RESIL_INSTANT_MAX (UINT64_MAX / 2)
 
 // The timeout of a caller who waits as long as it takes.
 #define RESIL_NO_TIMEOUT UINT64_MAX
+
+// The most numbers that a script answers with.
+#define RESIL_REDIS_MOST_NUMBERS 16
 
 // The answer of a call. 0 to 7: granted. 8 to 63: refused, try later or not at all. 64 and up: an error, and
 // resil_last_error_message() says more. A number keeps its meaning for ever; newer libraries may return
@@ -139,6 +151,8 @@ enum resil_status_t
     RESIL_STATUS_ABSENT = 12,
     // Refused: a thread holds the lock.
     RESIL_STATUS_HELD = 13,
+    // Refused: the store did not decide, and the policy leaves it to the caller.
+    RESIL_STATUS_UNAVAILABLE = 14,
     // A pointer is NULL that must not be.
     RESIL_STATUS_NULL_ARGUMENT = 64,
     // A bug in the library, caught at its border. Please report the message.
@@ -237,6 +251,24 @@ enum resil_status_t
     RESIL_STATUS_SAMPLE_NOT_FINITE = 181,
     // A sample is so large that the sum of the samples would not be finite.
     RESIL_STATUS_SAMPLE_SUM_TOO_LARGE = 182,
+    // A name has not 1 to 64 bytes, or one that is not an ASCII letter, a digit, '-', '_' or '.'.
+    RESIL_STATUS_NAME_NOT_PLAIN = 192,
+    // A subject, name or URL is not UTF-8.
+    RESIL_STATUS_NOT_UTF8 = 193,
+    // url is none, or asks for what this library was built without, such as TLS.
+    RESIL_STATUS_WRONG_URL = 194,
+    // deadline_ns of a store is 0.
+    RESIL_STATUS_DEADLINE_IS_ZERO = 195,
+    // connect_timeout_ns of a store is 0.
+    RESIL_STATUS_CONNECT_TIMEOUT_IS_ZERO = 196,
+    // A quota's interval, as a fraction of whole numbers, times its burst is too large for a store: 2^53 and more.
+    RESIL_STATUS_QUOTA_TOO_FINE = 197,
+    // max_wait_ns of a bucket on Redis is more than 2^50 us (35 years).
+    RESIL_STATUS_MAX_WAIT_TOO_LONG = 198,
+    // period_ns of a limiter on Redis is no whole number of microseconds.
+    RESIL_STATUS_PERIOD_NOT_WHOLE_MICROS = 199,
+    // period_ns of a limiter on Redis is more than 2^52 us (142 years), or, sliding, 2^48 us (8.9 years) or more.
+    RESIL_STATUS_PERIOD_TOO_LONG_FOR_STORE = 200,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -262,6 +294,10 @@ enum resil_clock_t
     // The wall clock: nanoseconds since 1970-01-01 00:00 UTC, for periods that follow the calendar. It may be
     // set, forwards and back, so nothing but an aligned period limiter should read it.
     RESIL_CLOCK_UNIX = 3,
+    // The processor's time-stamp counter, scaled to nanoseconds: about 10 ns a reading. It counts from its first
+    // use in the process, which calibrates it (0.5 to 200 ms), and drifts against the steady clock by tens of
+    // millionths: never mix readings of the two. Where the processor has no steady counter it is the kernel's clock.
+    RESIL_CLOCK_QUANTA = 4,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -460,6 +496,81 @@ typedef int32_t resil_hash_ring_mode_t;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
+// Who decided. Answers show it as an int32_t.
+enum resil_redis_source_t
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // The store, for all processes.
+    RESIL_REDIS_SOURCE_STORE = 0,
+    // This process, with its share of the limit.
+    RESIL_REDIS_SOURCE_RESCUE = 1,
+    // The limiter's policy, which looks at nothing.
+    RESIL_REDIS_SOURCE_POLICY = 2,
+    // The limit by itself: no permits, or more than it ever grants. Nobody was asked.
+    RESIL_REDIS_SOURCE_LIMIT = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum resil_redis_source_t resil_redis_source_t;
+#else
+typedef int32_t resil_redis_source_t;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// Why the store did not decide. Answers and snapshots show it as an int32_t.
+enum resil_redis_fault_t
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // It did, or a policy decided in its place.
+    RESIL_REDIS_FAULT_NONE = 0,
+    // No answer in time. The call may count on the server all the same.
+    RESIL_REDIS_FAULT_TIMEOUT = 1,
+    // No connection, or it broke.
+    RESIL_REDIS_FAULT_DISCONNECTED = 2,
+    // The server answers, and does not do it: read-only, out of memory, loading, busy, too few replicas.
+    RESIL_REDIS_FAULT_UNABLE = 3,
+    // The server does not let this client do it: password, rights.
+    RESIL_REDIS_FAULT_REFUSED = 4,
+    // This call alone went wrong: something else lies at its key.
+    RESIL_REDIS_FAULT_CALL = 5,
+    // The server does not know the script, and did not run it. Of clients of the caller's own; no answer shows it.
+    RESIL_REDIS_FAULT_UNKNOWN_SCRIPT = 6,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum resil_redis_fault_t resil_redis_fault_t;
+#else
+typedef int32_t resil_redis_fault_t;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// Who decides while the store does not. Options take it as an int32_t.
+enum resil_redis_policy_t
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // This process by itself, with its share: the limit divided by the members that were last counted.
+    RESIL_REDIS_POLICY_RESCUE = 0,
+    // Everything is granted: where refusing costs more than the limit protects.
+    RESIL_REDIS_POLICY_OPEN = 1,
+    // Everything is refused for a moment, RETRY_AFTER: logins, payments.
+    RESIL_REDIS_POLICY_CLOSED = 2,
+    // The caller, who is told why: UNAVAILABLE, with a fault.
+    RESIL_REDIS_POLICY_UNAVAILABLE = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum resil_redis_policy_t resil_redis_policy_t;
+#else
+typedef int32_t resil_redis_policy_t;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
 // An average that forgets: the weight of a sample falls exponentially with what came after it.
 //
 // By count, for one number per call or round: value * (1 - alpha) + x * alpha. By time, for a gauge that is read
@@ -548,6 +659,47 @@ typedef struct resil_manual_clock_t resil_manual_clock_t;
 // atomic; sliding, a thread may spin for the few stores of another. About 128 bytes; nothing is allocated
 // after it was made.
 typedef struct resil_period_limiter_t resil_period_limiter_t;
+
+// A leaky bucket as a meter that many processes share: grants what fits, refuses the rest, per subject.
+//
+// It grants what a resil_redis_token_bucket_t of the same quota does that nobody reserves from, and keeps its bounds.
+// Subjects, waits and threads: as there.
+typedef struct resil_redis_leaky_meter_t resil_redis_leaky_meter_t;
+
+// A leaky bucket as a queue that many processes share: admits what fits, and says when each may go, per subject.
+//
+// One turn after another, whichever process asks: what the store admits goes at the quota's rate. A slot cannot be
+// given back: reserve from a token bucket for that. Subjects, waits and threads: as resil_redis_token_bucket_t.
+typedef struct resil_redis_leaky_queue_t resil_redis_leaky_queue_t;
+
+// So many permits per period that many processes share, per subject.
+//
+// Windows lie on the server's clock. No window grants more than the limit; while the store is away, under
+// RESIL_REDIS_POLICY_RESCUE, each member grants its whole part of the limit, at least 1, in windows of its own.
+// Subjects, waits and threads: as resil_redis_token_bucket_t.
+typedef struct resil_redis_period_limiter_t resil_redis_period_limiter_t;
+
+// Permits of a bucket on Redis that are promised for later. Freeing it keeps the promise. It may outlive the bucket's
+// handle.
+typedef struct resil_redis_reservation_t resil_redis_reservation_t;
+
+// A Redis or Valkey server that limiters ask, and the one connection to it. The functions resil_redis_... are there
+// in libraries built with the feature `redis`, which `make install` builds unless told otherwise.
+//
+// Opening it never waits: a thread of its own connects, and until it has, the limiters' policies decide. Calls of
+// many threads at once share round trips. A forked child connects by itself, at its first call.
+typedef struct resil_redis_store_t resil_redis_store_t;
+
+// A rate with bursts that many processes share: asked for, promised, or waited for, per subject.
+//
+// Over every interval of the server's clock the store grants at most `burst + rate * interval` to each subject,
+// whatever callers' clocks say. While it is away, under RESIL_REDIS_POLICY_RESCUE, all members together grant no
+// more than the rate, after a burst at the beginning. A server that comes back without its data grants a burst again.
+//
+// A subject is UTF-8 of any length; NULL and 0: all. A call costs one round trip, shared with whoever calls
+// meanwhile, and waits for it at most one deadline of the store. Any number of threads may use one bucket at once,
+// but for resil_redis_token_bucket_free.
+typedef struct resil_redis_token_bucket_t resil_redis_token_bucket_t;
 
 // Counts what happened in the last so many buckets of time: a resil_rolling_window_t without the sums, whose
 // promises hold here too. About 128 bytes, and 8 for each bucket, their number rounded up to a power of two.
@@ -831,7 +983,7 @@ typedef struct resil_ewma_options_t {
     // By count: the first value is the plain mean of so many samples, and before there is none. 0 and 1: it is
     // the first sample. By time: 0.
     uint32_t warm_up;
-    // The clock it reads: RESIL_CLOCK_MONOTONIC, RESIL_CLOCK_COARSE or RESIL_CLOCK_MANUAL.
+    // The clock it reads: RESIL_CLOCK_MONOTONIC, RESIL_CLOCK_COARSE, RESIL_CLOCK_QUANTA or RESIL_CLOCK_MANUAL.
     int32_t clock;
     // The manual clock for RESIL_CLOCK_MANUAL, else NULL. Its time is shared; the handle may be freed at any
     // time after the average was made.
@@ -1060,6 +1212,92 @@ typedef struct resil_spin_lock_snapshot_t {
     uint32_t locked;
 } resil_spin_lock_snapshot_t;
 
+// How a store is reached. Start from RESIL_REDIS_STORE_OPTIONS_INIT, then change fields: later versions may add
+// some.
+typedef struct resil_redis_store_options_t {
+    // sizeof(resil_redis_store_options_t), which tells the library which fields there are.
+    size_t struct_size;
+    // No call waits longer for the store. Above 0.
+    uint64_t deadline_ns;
+    // The longest that connecting, and greeting the server, may take; callers never wait for it. Above 0.
+    uint64_t connect_timeout_ns;
+    // So many processes share the limits, always: while the store is away, each has that part of them. 0: as many
+    // as say so to the store, every 2 s; the last count holds while it is away.
+    uint32_t members;
+    // The name under which members are counted: give processes that do not share limits another. NULL: "default".
+    // NULL if `members` says how many.
+    const char *members_group;
+} resil_redis_store_options_t;
+
+// Carries out one command with a client of the caller's own, once: an EVALSHA, or where the server did not know that
+// script an EVAL. Its `argc` words are `argv[i]`, of `argv_lens[i]` bytes each, and end with no NUL.
+//
+// If the server answered with an array of integers, puts them into `numbers`, which has room for
+// RESIL_REDIS_MOST_NUMBERS, and how many there are into `*count`, and returns RESIL_REDIS_FAULT_NONE. If it answered
+// with an error, returns what resil_redis_fault_of says of that. Else TIMEOUT or DISCONNECTED, and CALL for an answer of
+// any other form. It bounds its own waiting: callers wait as long as it does. It never repeats a command whose answer
+// was lost, for the script may have run.
+//
+// Several threads may be in it at once.
+typedef int32_t (*resil_redis_evaluate_t)(void *user_data,
+                                          size_t argc,
+                                          const char *const *argv,
+                                          const size_t *argv_lens,
+                                          int64_t *numbers,
+                                          size_t *count);
+
+// A store at one instant.
+typedef struct resil_redis_store_snapshot_t {
+    // Whether callers ask it; else policies decide.
+    bool is_up;
+    // How many processes share the limits, as last known.
+    uint32_t members;
+    // How often it went away since it was opened, here.
+    uint64_t outages;
+    // Why it was last away: RESIL_REDIS_FAULT_...; before the first connection, DISCONNECTED.
+    int32_t last_fault;
+} resil_redis_store_snapshot_t;
+
+// What a bucket on Redis is made with, beyond its quota. Start from RESIL_REDIS_TOKEN_BUCKET_OPTIONS_INIT, then
+// change fields: later versions may add some.
+typedef struct resil_redis_token_bucket_options_t {
+    // sizeof(resil_redis_token_bucket_options_t), which tells the library which fields there are.
+    size_t struct_size;
+    // Who decides while the store does not: RESIL_REDIS_POLICY_...
+    int32_t policy;
+    // Nobody reserves for later than this; it also bounds how long a server's clock that was set back can refuse
+    // everybody. At most 2^50 us (35 years).
+    uint64_t max_wait_ns;
+} resil_redis_token_bucket_options_t;
+
+// What stands beside the status of an answer.
+typedef struct resil_redis_answer_t {
+    // Who decided: RESIL_REDIS_SOURCE_... Any but the store is this process alone.
+    int32_t source;
+    // With UNAVAILABLE, why: RESIL_REDIS_FAULT_...; else NONE.
+    int32_t fault;
+    // Whether `remaining` was told.
+    bool has_remaining;
+    // Whether `reset_after_ns` was told.
+    bool has_reset_after;
+    // Permits that could be taken at once.
+    uint32_t remaining;
+    // With RETRY_AFTER, the time after which the same request could be granted: whole microseconds, rounded up,
+    // from a store. Else 0.
+    uint64_t retry_after_ns;
+    // Time until the limit is as new, or to the end of the window.
+    uint64_t reset_after_ns;
+} resil_redis_answer_t;
+
+// What a limiter on Redis is made with, beyond its limit. Start from RESIL_REDIS_LIMITER_OPTIONS_INIT, then change
+// fields: later versions may add some.
+typedef struct resil_redis_limiter_options_t {
+    // sizeof(resil_redis_limiter_options_t), which tells the library which fields there are.
+    size_t struct_size;
+    // Who decides while the store does not: RESIL_REDIS_POLICY_...
+    int32_t policy;
+} resil_redis_limiter_options_t;
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -1105,6 +1343,12 @@ uint64_t resil_unix_clock_now(void);
 
 // The step in which the wall clock moves, at most, in ns; but for being set.
 uint64_t resil_unix_clock_resolution_ns(void);
+
+// The counter's reading in ns: what RESIL_CLOCK_QUANTA reads. The first in a process calibrates it.
+uint64_t resil_quanta_clock_now(void);
+
+// The step in which the counter moves, at most, in ns.
+uint64_t resil_quanta_clock_resolution_ns(void);
 
 // Makes a clock that shows `start_ns`. Free it with resil_manual_clock_free.
 //
@@ -2213,6 +2457,340 @@ resil_status_t resil_spin_lock_unlock(struct resil_spin_lock_t *lock);
 // Errors: NULL_ARGUMENT (lock, out).
 resil_status_t resil_spin_lock_snapshot(const struct resil_spin_lock_t *lock,
                                         struct resil_spin_lock_snapshot_t *out);
+
+// What an error of the server tells: RESIL_REDIS_FAULT_..., by the first word of its text, the `error_len` bytes at
+// `error`. What has no meaning of its own here is CALL.
+int32_t resil_redis_fault_of(const char *error,
+                             size_t error_len);
+
+// Opens the store at `url`: "redis://[user][:password@]host[:port][/database]" or "unix:///path"; where the library
+// was built with the feature `redis-tls`, also "rediss://...". NULL `options`: 20 ms for a call, 100 ms for each
+// step of a connect, members counted as "default". Free it with resil_redis_store_free.
+//
+// A server that is away is no error.
+//
+// Errors: NULL_ARGUMENT (url, out); NOT_UTF8 (url, options->members_group); WRONG_URL; STRUCT_SIZE;
+// DEADLINE_IS_ZERO; CONNECT_TIMEOUT_IS_ZERO; NAME_NOT_PLAIN (options->members_group); UNKNOWN_VALUE (a
+// members_group that counts nobody). `*out` is then NULL.
+RESIL_NODISCARD
+resil_status_t resil_redis_store_open(const char *url,
+                                      const struct resil_redis_store_options_t *options,
+                                      struct resil_redis_store_t **out);
+
+// Makes the store that a client of the caller's own reaches: `evaluate(user_data, ...)`, inside the calls that need it.
+// No thread, and no connection of the library's. Free it with resil_redis_store_free.
+//
+// It counts as up until a call finds that it is not. While it is away, callers do on their way what a thread does
+// elsewhere: one at a time, when a try is due, tries it with a call of its own before theirs; where members are counted,
+// one every 2 s says that this process is there. A forked child needs a connection of its own: see to it in `evaluate`.
+// NULL `options`: members counted as "default"; the times in them are the
+// client's affair.
+//
+// `destroy(user_data)` is called with the last that needs it, the store's handle, its limiters and reservations: NULL
+// does nothing. If no store is made, it is not called.
+//
+// Errors: NULL_ARGUMENT (evaluate, out); as resil_redis_store_open of the options. `*out` is then NULL.
+RESIL_NODISCARD
+resil_status_t resil_redis_store_with_client(resil_redis_evaluate_t evaluate,
+                                             void *user_data,
+                                             resil_destroy_t destroy,
+                                             const struct resil_redis_store_options_t *options,
+                                             struct resil_redis_store_t **out);
+
+// Frees the handle. NULL is fine. No other thread may be using it. Limiters that were made with it keep the store;
+// the last of them that is freed ends its thread.
+void resil_redis_store_free(struct resil_redis_store_t *store);
+
+// Waits until the store is asked, at most `timeout_ns`, and writes to `*out` whether it is: for programs that would
+// rather begin with the limit than with its policy. Over a client of the caller's own it tells at once.
+//
+// Errors: NULL_ARGUMENT (store, out).
+resil_status_t resil_redis_store_wait_until_up(const struct resil_redis_store_t *store,
+                                               uint64_t timeout_ns,
+                                               bool *out);
+
+// Writes to `*out` what there is to monitor.
+//
+// Errors: NULL_ARGUMENT (store, out).
+resil_status_t resil_redis_store_snapshot(const struct resil_redis_store_t *store,
+                                          struct resil_redis_store_snapshot_t *out);
+
+// Makes the bucket called `name`, of `quota` for each subject. NULL `options`: RESIL_REDIS_POLICY_RESCUE, and 60 s
+// as the longest wait. All who share a bucket should agree on its quota: it is part of the call, not of the store.
+// Free it with resil_redis_token_bucket_free.
+//
+// Errors: NULL_ARGUMENT (store, name, quota, out); NOT_UTF8, NAME_NOT_PLAIN (name); PERMITS_IS_ZERO, PERIOD_IS_ZERO,
+// BURST_IS_ZERO, PERIOD_TOO_LONG, RATE_TOO_HIGH, SPAN_TOO_LONG, QUOTA_TOO_FINE (quota); STRUCT_SIZE; UNKNOWN_VALUE
+// (options->policy); MAX_WAIT_TOO_LONG. `*out` is then NULL.
+RESIL_NODISCARD
+resil_status_t resil_redis_token_bucket_new(const struct resil_redis_store_t *store,
+                                            const char *name,
+                                            const struct resil_quota_t *quota,
+                                            const struct resil_redis_token_bucket_options_t *options,
+                                            struct resil_redis_token_bucket_t **out);
+
+// Frees the bucket. NULL is fine. No other thread may be using it. Its reservations may still be cancelled.
+void resil_redis_token_bucket_free(struct resil_redis_token_bucket_t *bucket);
+
+// Takes `permits` of the subject if they are there. Waits for the store at most one deadline.
+//
+// Answers GRANTED; RETRY_AFTER if too empty, or if others wait; EXCEEDS_LIMIT if `permits` is more than the burst;
+// UNAVAILABLE if nobody decided. `out` may be NULL; it is written with every answer below 64, and says who decided.
+//
+// Errors: NULL_ARGUMENT (bucket, subject with a length); NOT_UTF8 (subject).
+RESIL_NODISCARD
+resil_status_t resil_redis_token_bucket_try_acquire(const struct resil_redis_token_bucket_t *bucket,
+                                                    const char *subject,
+                                                    size_t subject_len,
+                                                    uint32_t permits,
+                                                    struct resil_redis_answer_t *out);
+
+// Waits until `permits` of the subject are there and takes them, in the store's order of arrival; at most
+// `timeout_ns` (RESIL_NO_TIMEOUT: as long as it takes), and never longer than the bucket's longest wait.
+//
+// The thread sleeps, and a signal does not end its wait early. Fails at once, taking nothing, if the wait would
+// exceed the timeout.
+//
+// Answers and errors: as resil_redis_token_bucket_try_acquire; RETRY_AFTER with the time after which the same call
+// would succeed.
+RESIL_NODISCARD
+resil_status_t resil_redis_token_bucket_acquire(const struct resil_redis_token_bucket_t *bucket,
+                                                const char *subject,
+                                                size_t subject_len,
+                                                uint32_t permits,
+                                                uint64_t timeout_ns,
+                                                struct resil_redis_answer_t *out);
+
+// What try_acquire would answer, and in `*out` how full the subject's bucket is. Takes nothing.
+//
+// `*out` is written with every answer below 64.
+//
+// Errors: NULL_ARGUMENT (bucket, subject with a length, out); NOT_UTF8 (subject).
+resil_status_t resil_redis_token_bucket_peek(const struct resil_redis_token_bucket_t *bucket,
+                                             const char *subject,
+                                             size_t subject_len,
+                                             uint32_t permits,
+                                             struct resil_redis_answer_t *out);
+
+// Writes the quota of each subject to `*out`.
+//
+// Errors: NULL_ARGUMENT (bucket, out).
+resil_status_t resil_redis_token_bucket_quota(const struct resil_redis_token_bucket_t *bucket,
+                                              struct resil_quota_t *out);
+
+// Takes `permits` of the subject now, for use after resil_redis_reservation_ready_after_ns(*out), if that is at most
+// `timeout_ns` (RESIL_NO_TIMEOUT: any) and the bucket's longest wait.
+//
+// Reserving is a promise in both directions: others queue behind it. Give it back with
+// resil_redis_reservation_cancel; free it in any case with resil_redis_reservation_free.
+//
+// Answers GRANTED; RETRY_AFTER with the time after which the same call would succeed; EXCEEDS_LIMIT if `permits` is
+// more than the burst; UNAVAILABLE if nobody decided. `*out` is NULL unless GRANTED. `answer` may be NULL; it is
+// written with every answer below 64.
+//
+// Errors: NULL_ARGUMENT (bucket, subject with a length, out); NOT_UTF8 (subject).
+RESIL_NODISCARD
+resil_status_t resil_redis_token_bucket_reserve(const struct resil_redis_token_bucket_t *bucket,
+                                                const char *subject,
+                                                size_t subject_len,
+                                                uint32_t permits,
+                                                uint64_t timeout_ns,
+                                                struct resil_redis_reservation_t **out,
+                                                struct resil_redis_answer_t *answer);
+
+// Frees the reservation. NULL is fine. No other thread may be using it. A promise that was not cancelled is kept.
+void resil_redis_reservation_free(struct resil_redis_reservation_t *reservation);
+
+// How long after reserving the permits are there; 0 if at once, and for NULL.
+uint64_t resil_redis_reservation_ready_after_ns(const struct resil_redis_reservation_t *reservation);
+
+// Gives back the permits that nobody took since, up to and including the instant they are promised for; once, also
+// where the answer to a cancelling was lost. Where the store is away nothing of the store's comes back.
+//
+// Answers GRANTED if permits came back; GAVE_NOTHING if none did. `answer` may be NULL; it says who decided.
+//
+// Errors: NULL_ARGUMENT (reservation); ALREADY_SETTLED if it was cancelled before.
+resil_status_t resil_redis_reservation_cancel(const struct resil_redis_reservation_t *reservation,
+                                              struct resil_redis_answer_t *answer);
+
+// Makes the meter called `name`, of `quota` for each subject. NULL `options`: RESIL_REDIS_POLICY_RESCUE. Free it with
+// resil_redis_leaky_meter_free.
+//
+// Errors: NULL_ARGUMENT (store, name, quota, out); NOT_UTF8, NAME_NOT_PLAIN (name); PERMITS_IS_ZERO, PERIOD_IS_ZERO,
+// BURST_IS_ZERO, PERIOD_TOO_LONG, RATE_TOO_HIGH, SPAN_TOO_LONG, QUOTA_TOO_FINE (quota); STRUCT_SIZE; UNKNOWN_VALUE
+// (options->policy). `*out` is then NULL.
+RESIL_NODISCARD
+resil_status_t resil_redis_leaky_meter_new(const struct resil_redis_store_t *store,
+                                           const char *name,
+                                           const struct resil_quota_t *quota,
+                                           const struct resil_redis_limiter_options_t *options,
+                                           struct resil_redis_leaky_meter_t **out);
+
+// Frees the meter. NULL is fine. No other thread may be using it.
+void resil_redis_leaky_meter_free(struct resil_redis_leaky_meter_t *meter);
+
+// Pours `permits` of the subject in if they fit. Waits for the store at most one deadline.
+//
+// Answers GRANTED; RETRY_AFTER if too full; EXCEEDS_LIMIT if `permits` is more than the burst; UNAVAILABLE if nobody
+// decided. `out` may be NULL; it is written with every answer below 64, and says who decided.
+//
+// Errors: NULL_ARGUMENT (meter, subject with a length); NOT_UTF8 (subject).
+RESIL_NODISCARD
+resil_status_t resil_redis_leaky_meter_try_acquire(const struct resil_redis_leaky_meter_t *meter,
+                                                   const char *subject,
+                                                   size_t subject_len,
+                                                   uint32_t permits,
+                                                   struct resil_redis_answer_t *out);
+
+// What try_acquire would answer, and in `*out` how full the subject's bucket is. Takes nothing.
+//
+// `*out` is written with every answer below 64.
+//
+// Errors: NULL_ARGUMENT (meter, subject with a length, out); NOT_UTF8 (subject).
+resil_status_t resil_redis_leaky_meter_peek(const struct resil_redis_leaky_meter_t *meter,
+                                            const char *subject,
+                                            size_t subject_len,
+                                            uint32_t permits,
+                                            struct resil_redis_answer_t *out);
+
+// Writes the quota of each subject to `*out`.
+//
+// Errors: NULL_ARGUMENT (meter, out).
+resil_status_t resil_redis_leaky_meter_quota(const struct resil_redis_leaky_meter_t *meter,
+                                             struct resil_quota_t *out);
+
+// Makes the queue called `name`, of `quota` for each subject. NULL `options`: RESIL_REDIS_POLICY_RESCUE. Free it with
+// resil_redis_leaky_queue_free.
+//
+// Errors: as resil_redis_leaky_meter_new. `*out` is then NULL.
+RESIL_NODISCARD
+resil_status_t resil_redis_leaky_queue_new(const struct resil_redis_store_t *store,
+                                           const char *name,
+                                           const struct resil_quota_t *quota,
+                                           const struct resil_redis_limiter_options_t *options,
+                                           struct resil_redis_leaky_queue_t **out);
+
+// Frees the queue. NULL is fine. No other thread may be using it or waiting in it.
+void resil_redis_leaky_queue_free(struct resil_redis_leaky_queue_t *queue);
+
+// Joins the queue of the subject with `permits`, unless the wait would exceed `timeout_ns` (RESIL_NO_TIMEOUT: no
+// wait does). Does not wait for the slot itself: the caller acts once `*ready_after_ns` has passed.
+//
+// Answers GRANTED, with the wait before the slot in `*ready_after_ns`; RETRY_AFTER with the time after which the
+// same call would succeed; EXCEEDS_LIMIT if `permits` is more than the burst; UNAVAILABLE if nobody decided.
+// `answer` may be NULL; it is written with every answer below 64.
+//
+// Errors: NULL_ARGUMENT (queue, subject with a length, ready_after_ns); NOT_UTF8 (subject).
+RESIL_NODISCARD
+resil_status_t resil_redis_leaky_queue_try_reserve(const struct resil_redis_leaky_queue_t *queue,
+                                                   const char *subject,
+                                                   size_t subject_len,
+                                                   uint32_t permits,
+                                                   uint64_t timeout_ns,
+                                                   uint64_t *ready_after_ns,
+                                                   struct resil_redis_answer_t *answer);
+
+// Joins the queue of the subject with `permits` and waits for their slot; at most `timeout_ns` (RESIL_NO_TIMEOUT: as
+// long as the queue is), else takes no place.
+//
+// The thread sleeps, and a signal does not end its wait early.
+//
+// Answers: as resil_redis_leaky_queue_try_reserve. `out` may be NULL; it is written with every answer below 64.
+//
+// Errors: NULL_ARGUMENT (queue, subject with a length); NOT_UTF8 (subject).
+RESIL_NODISCARD
+resil_status_t resil_redis_leaky_queue_acquire(const struct resil_redis_leaky_queue_t *queue,
+                                               const char *subject,
+                                               size_t subject_len,
+                                               uint32_t permits,
+                                               uint64_t timeout_ns,
+                                               struct resil_redis_answer_t *out);
+
+// What try_reserve would answer, and in `*out` how full the subject's queue is. Takes no place.
+//
+// `*out` is written with every answer below 64, `*ready_after_ns`, which may be NULL, with GRANTED.
+//
+// Errors: NULL_ARGUMENT (queue, subject with a length, out); NOT_UTF8 (subject).
+resil_status_t resil_redis_leaky_queue_peek(const struct resil_redis_leaky_queue_t *queue,
+                                            const char *subject,
+                                            size_t subject_len,
+                                            uint32_t permits,
+                                            uint64_t *ready_after_ns,
+                                            struct resil_redis_answer_t *out);
+
+// Writes the quota of each subject to `*out`.
+//
+// Errors: NULL_ARGUMENT (queue, out).
+resil_status_t resil_redis_leaky_queue_quota(const struct resil_redis_leaky_queue_t *queue,
+                                             struct resil_quota_t *out);
+
+// Makes the limiter called `name`, of at most `limit` permits in each `period_ns` for each subject; a window begins
+// with the first permit taken when none runs. NULL `options`: RESIL_REDIS_POLICY_RESCUE. Free it with
+// resil_redis_period_limiter_free.
+//
+// Errors: NULL_ARGUMENT (store, name, out); NOT_UTF8, NAME_NOT_PLAIN (name); LIMIT_IS_ZERO; LIMIT_TOO_HIGH;
+// PERIOD_IS_ZERO; PERIOD_TOO_LONG; PERIOD_NOT_WHOLE_MICROS; PERIOD_TOO_LONG_FOR_STORE; STRUCT_SIZE; UNKNOWN_VALUE
+// (options->policy). `*out` is then NULL.
+RESIL_NODISCARD
+resil_status_t resil_redis_period_limiter_new(const struct resil_redis_store_t *store,
+                                              const char *name,
+                                              uint32_t limit,
+                                              uint64_t period_ns,
+                                              const struct resil_redis_limiter_options_t *options,
+                                              struct resil_redis_period_limiter_t **out);
+
+// As resil_redis_period_limiter_new, in windows at multiples of the period on a wall clock that is `utc_offset_secs`
+// ahead of UTC: with a period of a day, they begin at that clock's midnight.
+//
+// Errors: as resil_redis_period_limiter_new; UTC_OFFSET_TOO_LARGE.
+RESIL_NODISCARD
+resil_status_t resil_redis_period_limiter_aligned(const struct resil_redis_store_t *store,
+                                                  const char *name,
+                                                  uint32_t limit,
+                                                  uint64_t period_ns,
+                                                  int32_t utc_offset_secs,
+                                                  const struct resil_redis_limiter_options_t *options,
+                                                  struct resil_redis_period_limiter_t **out);
+
+// As resil_redis_period_limiter_new, by an estimate that slides: the permits of the window that runs, and of the one
+// before the share that one period back from now still covers.
+//
+// Errors: as resil_redis_period_limiter_new.
+RESIL_NODISCARD
+resil_status_t resil_redis_period_limiter_sliding(const struct resil_redis_store_t *store,
+                                                  const char *name,
+                                                  uint32_t limit,
+                                                  uint64_t period_ns,
+                                                  const struct resil_redis_limiter_options_t *options,
+                                                  struct resil_redis_period_limiter_t **out);
+
+// Frees the limiter. NULL is fine. No other thread may be using it.
+void resil_redis_period_limiter_free(struct resil_redis_period_limiter_t *limiter);
+
+// Takes `permits` of the subject if so many are left. Waits for the store at most one deadline.
+//
+// Answers GRANTED; GRANTED_LAST if the limit is reached now; RETRY_AFTER if too few are left; EXCEEDS_LIMIT if
+// `permits` is more than the limit; UNAVAILABLE if nobody decided. `out` may be NULL; it is written with every
+// answer below 64, and says who decided.
+//
+// Errors: NULL_ARGUMENT (limiter, subject with a length); NOT_UTF8 (subject).
+RESIL_NODISCARD
+resil_status_t resil_redis_period_limiter_try_acquire(const struct resil_redis_period_limiter_t *limiter,
+                                                      const char *subject,
+                                                      size_t subject_len,
+                                                      uint32_t permits,
+                                                      struct resil_redis_answer_t *out);
+
+// What try_acquire would answer, and in `*out` how much is left to the subject. Takes nothing, and is no first use.
+//
+// `*out` is written with every answer below 64.
+//
+// Errors: NULL_ARGUMENT (limiter, subject with a length, out); NOT_UTF8 (subject).
+resil_status_t resil_redis_period_limiter_peek(const struct resil_redis_period_limiter_t *limiter,
+                                               const char *subject,
+                                               size_t subject_len,
+                                               uint32_t permits,
+                                               struct resil_redis_answer_t *out);
 
 #ifdef __cplusplus
 }  // extern "C"

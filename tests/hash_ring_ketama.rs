@@ -133,7 +133,6 @@ fn the_first_keys_go_where_libketama_sends_them() {
 }
 
 #[test]
-#[ignore = "seconds in a release build, half a minute in a debug one: cargo test --release ... -- --ignored"]
 fn a_million_keys_go_where_libketama_sends_them() {
     assert_eq!(digest(1_000_000), PUBLISHED);
 }

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use resil_core::sre_breaker::{Outcome, Permit};
 use resil_core::{
-    Draw, Ewma, HashRing, Quota, RollingCounter, RollingWindow, SingleFlight, SreBreaker,
-    SreBreakerConfig, ThreadDraw, TokenBucket,
+    CoarseClock, Denied, Draw, Ewma, HashRing, Instant, LeakyBucket, LeakyMeter, LeakyQueue,
+    ManualClock, MonotonicClock, PeriodLimiter, Quota, RollingCounter, RollingWindow, SingleFlight,
+    SpinLock, SreBreaker, SreBreakerConfig, ThreadDraw, TokenBucket, UnixClock,
 };
 
 thread_local! {
@@ -58,10 +59,10 @@ fn asking_settling_and_refusing_allocate_nothing() {
     }
 }
 
-/// The last column of a type's row in the table.
+/// The last column of the row in the table that begins with a type.
 fn documented(name: &str) -> &'static str {
     let table = include_str!("../docs/threads_and_processes.md");
-    let mut rows = table.lines().filter(|line| line.starts_with(&format!("| `{name}` |")));
+    let mut rows = table.lines().filter(|line| line.starts_with(&format!("| `{name}`")));
     let row = rows.next().unwrap_or_else(|| panic!("{name} has no row"));
     row.trim_end_matches(" |").rsplit("| ").next().unwrap()
 }
@@ -105,6 +106,37 @@ fn every_object_takes_what_the_table_says() {
     assert_eq!((documented("Ewma"), allocated), (itself.to_string().as_str(), 0));
     let (itself, allocated) = measured(|| TokenBucket::new(Quota::per_second(1).unwrap()));
     assert_eq!((documented("TokenBucket"), allocated), (itself.to_string().as_str(), 0));
+}
+
+#[test]
+fn limiters_clocks_locks_and_answers_take_what_the_table_says() {
+    let quota = Quota::per_second(1).unwrap();
+    let day = Duration::from_secs(86_400);
+    let alone = |(itself, allocated): (usize, usize)| {
+        assert_eq!(allocated, 0);
+        itself.to_string()
+    };
+    let leaky = documented("LeakyMeter");
+    assert_eq!(leaky, alone(measured(|| LeakyBucket::meter(quota))));
+    assert_eq!(leaky, alone(measured(|| LeakyBucket::queue(quota))));
+    assert_eq!(size_of::<LeakyMeter>(), size_of::<LeakyQueue>());
+    let limiter = documented("PeriodLimiter");
+    assert_eq!(limiter, alone(measured(|| PeriodLimiter::new(1, day).unwrap())));
+    assert_eq!(limiter, alone(measured(|| PeriodLimiter::sliding(1, day).unwrap())));
+    assert_eq!(limiter, alone(measured(|| PeriodLimiter::aligned(1, day, 0).unwrap())));
+
+    let clocks = documented("MonotonicClock");
+    assert_eq!(clocks, alone(measured(|| MonotonicClock)));
+    assert_eq!(clocks, alone(measured(|| CoarseClock)));
+    assert_eq!(documented("UnixClock"), alone(measured(|| UnixClock)));
+    let (itself, shared) = measured(|| ManualClock::new(Instant::ZERO));
+    assert_eq!(documented("ManualClock"), format!("{itself}, and {shared} that clones share"));
+
+    let lock = documented("SpinLock<T>").strip_suffix(" beside the value").unwrap();
+    assert_eq!(lock, size_of::<SpinLock<()>>().to_string());
+    let values = documented("Quota").strip_suffix(" or less").unwrap();
+    let most = [size_of::<Quota>(), size_of::<Instant>(), size_of::<Result<(), Denied>>()];
+    assert_eq!(values, most.into_iter().max().unwrap().to_string());
 }
 
 /// The bytes that this thread has allocated and not freed.

@@ -6,6 +6,7 @@
 use proptest::collection::vec;
 use proptest::prelude::any;
 use proptest::test_runner::{Config, FileFailurePersistence, RngSeed, TestRunner};
+use resil_tests::seed::seed;
 
 /// Runs `test` on so many random strings of bytes; what failed is kept under the name of `model`.
 pub fn on_random_bytes(model: &str, cases: u32, longest: usize, test: impl Fn(&[u8])) {
@@ -13,7 +14,7 @@ pub fn on_random_bytes(model: &str, cases: u32, longest: usize, test: impl Fn(&[
     let persistence = FileFailurePersistence::Direct(kept.leak());
     let config = Config {
         cases,
-        rng_seed: seed(),
+        rng_seed: RngSeed::Fixed(seed(1)),
         failure_persistence: Some(Box::new(persistence)),
         max_shrink_iters: 20_000,
         ..Config::default()
@@ -24,13 +25,5 @@ pub fn on_random_bytes(model: &str, cases: u32, longest: usize, test: impl Fn(&[
     });
     if let Err(error) = result {
         panic!("{error}");
-    }
-}
-
-fn seed() -> RngSeed {
-    match std::env::var("RESIL_SEED") {
-        Err(_) => RngSeed::Fixed(1),
-        Ok(text) if text == "random" => RngSeed::Random,
-        Ok(text) => RngSeed::Fixed(text.parse().expect("RESIL_SEED must be a number or `random`")),
     }
 }

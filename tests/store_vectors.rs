@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use resil_core::Quota;
 use resil_core::period_limiter::{Granted, Kind};
 use resil_core::pure::period_limiter::Config;
 use resil_core::remote::key;
@@ -14,55 +15,18 @@ use resil_core::remote::period_limiter::{self, PeriodLimiter};
 use resil_core::remote::reply::{Reply, When};
 use resil_core::remote::token_bucket::{SCRIPT, Ticket, TokenBucket};
 use resil_core::token_bucket::Cancelled;
-use resil_core::{Denied, Quota};
 use resil_tests::redis_server::RedisServer;
 use resil_tests::store_script::Scripts;
+use resil_tests::store_timelines::{
+    Steps, Tally, leaky_bucket_not_lua, number, period_limiter_not_lua, shown, tables,
+    token_bucket_not_lua,
+};
 use resil_tests::token_bucket_front::quota;
-use resil_tests::vectors::{Operation, Timeline, timelines};
-use toml::Table;
+use resil_tests::vectors::{Operation, timelines};
 
 /// Keys outlive the test: its clock is not the server's.
 const GRACE_MS: u64 = 600_000;
 const LONGEST_WAIT: Duration = Duration::from_micros(1 << 50);
-
-/// How many timelines were left out, by the reason, and how many steps were replayed.
-#[derive(Debug, Default, PartialEq)]
-struct Tally {
-    not_lua: BTreeMap<&'static str, usize>,
-    timelines: usize,
-    steps: usize,
-}
-
-impl Tally {
-    fn leaves_out(&mut self, reason: Option<&'static str>) -> bool {
-        match reason {
-            Some(reason) => *self.not_lua.entry(reason).or_default() += 1,
-            None => self.timelines += 1,
-        }
-        reason.is_some()
-    }
-
-    fn assert(&self, not_lua: &[(&'static str, usize)], timelines: usize, steps: usize) {
-        let not_lua = not_lua.iter().copied().collect();
-        assert_eq!(
-            *self,
-            Self { not_lua, timelines, steps },
-            "the file changed: judge, then count"
-        );
-    }
-}
-
-fn micros(nanos: u64) -> Option<u64> {
-    nanos.is_multiple_of(1_000).then_some(nanos / 1_000)
-}
-
-fn shown<T>(answer: &Result<T, Denied>, granted: impl Fn(&T) -> String) -> String {
-    match answer {
-        Ok(value) => granted(value),
-        Err(Denied::RetryAfter(wait)) => format!("retry_after {}", wait.as_nanos()),
-        Err(Denied::ExceedsLimit) => "exceeds_limit".into(),
-    }
-}
 
 fn left<T>(reply: &Reply<T>) -> String {
     format!(" remaining {} reset_after {}", reply.remaining, reply.reset_after.as_nanos())
@@ -122,30 +86,6 @@ impl Lane<'_> {
     }
 }
 
-/// Why a timeline of the token bucket is none for a store.
-fn not_lua(timeline: &Timeline) -> Option<&'static str> {
-    let steps = &timeline.steps;
-    let whole = |nanos| micros(nanos).is_some();
-    if steps.iter().any(|step| matches!(step.operation, Operation::SetQuota { .. })) {
-        Some("carry-over")
-    } else if !steps.iter().all(|step| {
-        let timeout = match step.operation {
-            Operation::Reserve { timeout_ns, .. } => timeout_ns,
-            _ => None,
-        };
-        whole(step.now_ns) && whole(step.answer.wait_ns().unwrap_or(0)) && timeout.is_none_or(whole)
-    }) || timeline.tags.iter().any(|tag| tag == "ns" || tag == "rounded")
-    {
-        Some("nanoseconds")
-    } else if timeline.initial.is_some() {
-        Some("a first fill")
-    } else if !steps.is_sorted_by_key(|step| step.now_ns) {
-        Some("a step back")
-    } else {
-        None
-    }
-}
-
 #[test]
 fn the_bucket_script_gives_every_answer_of_the_token_bucket_s_timelines() {
     let Some(server) = RedisServer::start("the token bucket's timelines in a store") else {
@@ -154,7 +94,7 @@ fn the_bucket_script_gives_every_answer_of_the_token_bucket_s_timelines() {
     let mut scripts = Scripts::new(&server);
     let mut tally = Tally::default();
     for timeline in timelines(include_str!("vectors/token_bucket.toml")).unwrap() {
-        if tally.leaves_out(not_lua(&timeline)) {
+        if tally.leaves_out(token_bucket_not_lua(&timeline)) {
             continue;
         }
         let quota = quota(timeline.permits, timeline.period_ns, timeline.burst);
@@ -176,60 +116,6 @@ fn the_bucket_script_gives_every_answer_of_the_token_bucket_s_timelines() {
     );
 }
 
-/// A timeline of the tables that have no reader of their own: its steps at (us, words, answer).
-struct Steps<'a> {
-    unit_us: u64,
-    steps: Vec<(u64, Vec<&'a str>, &'a str)>,
-}
-
-impl<'a> Steps<'a> {
-    /// `None` where it needs nanoseconds.
-    fn read(timeline: &'a Table) -> Option<Self> {
-        let number = |key: &str| u64::try_from(timeline[key].as_integer().unwrap()).unwrap();
-        let (unit_us, start_us) = (micros(number("unit_ns"))?, micros(number("start_ns"))?);
-        let step = |line: &'a str| {
-            let (step, answer) = line.split_once("->").expect("a step has an answer");
-            let words: Vec<_> = step.split_whitespace().collect();
-            let at: i64 = words[0].parse().unwrap();
-            let now_us = start_us.checked_add_signed(at * unit_us as i64).unwrap();
-            (now_us, words[1..].to_vec(), answer.trim())
-        };
-        let steps = timeline["steps"].as_str().unwrap().lines().map(step).collect();
-        Some(Self { unit_us, steps })
-    }
-
-    fn steps_back(&self) -> bool {
-        !self.steps.is_sorted_by_key(|(now_us, ..)| *now_us)
-    }
-
-    fn in_units(&self, duration: Duration) -> u128 {
-        let micros = duration.as_micros();
-        assert_eq!(micros % u128::from(self.unit_us), 0, "{micros} us are no whole units");
-        micros / u128::from(self.unit_us)
-    }
-
-    fn shown<T>(&self, answer: &Result<T, Denied>, granted: impl Fn(&T) -> String) -> String {
-        match answer {
-            Err(Denied::RetryAfter(wait)) => format!("retry_after {}", self.in_units(*wait)),
-            answer => shown(answer, granted),
-        }
-    }
-
-    fn left<T>(&self, reply: &Reply<T>) -> String {
-        let reset_after = self.in_units(reply.reset_after);
-        format!(" remaining {} reset_after {reset_after}", reply.remaining)
-    }
-}
-
-fn tables(text: &str) -> Vec<Table> {
-    let file: Table = text.parse().unwrap();
-    file["timeline"].as_array().unwrap().iter().map(|it| it.as_table().unwrap().clone()).collect()
-}
-
-fn number<T: TryFrom<i64>>(timeline: &Table, key: &str) -> T {
-    T::try_from(timeline[key].as_integer().unwrap()).ok().expect(key)
-}
-
 #[test]
 fn the_bucket_script_gives_every_answer_of_the_leaky_bucket_s_timelines() {
     let Some(server) = RedisServer::start("the leaky bucket's timelines in a store") else {
@@ -238,16 +124,10 @@ fn the_bucket_script_gives_every_answer_of_the_leaky_bucket_s_timelines() {
     let mut scripts = Scripts::new(&server);
     let mut tally = Tally::default();
     for timeline in &tables(include_str!("vectors/leaky_bucket.toml")) {
-        let steps = Steps::read(timeline);
-        let reason = match &steps {
-            None => Some("nanoseconds"),
-            Some(steps) if steps.steps_back() => Some("a step back"),
-            Some(_) => None,
-        };
-        if tally.leaves_out(reason) {
+        if tally.leaves_out(leaky_bucket_not_lua(timeline)) {
             continue;
         }
-        let steps = steps.unwrap();
+        let steps = Steps::read(timeline).unwrap();
         let period = Duration::from_nanos(number(timeline, "period_ns"));
         let quota = Quota::new(number(timeline, "permits"), period, number(timeline, "burst"));
         let bucket = LeakyBucket::new(quota.unwrap()).unwrap();
@@ -291,22 +171,6 @@ fn the_bucket_script_gives_every_answer_of_the_leaky_bucket_s_timelines() {
     tally.assert(&[("a step back", 2), ("nanoseconds", 3)], 10, 1_068);
 }
 
-/// Whether a window of a limiter that counts from first use begins anywhere but where the one before ended.
-fn rests(steps: &Steps, period_us: u64) -> bool {
-    let mut start = None;
-    steps.steps.iter().any(|(now_us, words, answer)| {
-        if let Some(begin) = start {
-            let windows = (now_us - begin) / period_us;
-            start = Some(begin + windows * period_us);
-            return windows > 1 || (windows == 1 && start != Some(*now_us));
-        }
-        if words[0] == "try_acquire" && words[1] != "0" && answer.starts_with("granted") {
-            start = Some(*now_us);
-        }
-        false
-    })
-}
-
 #[test]
 fn the_period_script_gives_every_answer_of_the_period_limiter_s_timelines() {
     let Some(server) = RedisServer::start("the period limiter's timelines in a store") else {
@@ -315,26 +179,17 @@ fn the_period_script_gives_every_answer_of_the_period_limiter_s_timelines() {
     let mut scripts = Scripts::new(&server);
     let mut tally = Tally::default();
     for timeline in &tables(include_str!("vectors/period_limiter.toml")) {
-        let period_ns = number(timeline, "period_ns");
-        let steps = Steps::read(timeline).filter(|_| micros(period_ns).is_some());
+        if tally.leaves_out(period_limiter_not_lua(timeline)) {
+            continue;
+        }
         let kind = match timeline["kind"].as_str().unwrap() {
             "from_first_use" => Kind::FromFirstUse,
             "aligned" => Kind::Aligned { utc_offset_secs: number(timeline, "utc_offset_secs") },
             _ => Kind::Sliding,
         };
-        let reason = match &steps {
-            None => Some("nanoseconds"),
-            Some(steps) if steps.steps_back() => Some("a step back"),
-            Some(steps) if kind == Kind::FromFirstUse && rests(steps, period_ns / 1_000) => {
-                Some("an idle window from first use")
-            }
-            Some(_) => None,
-        };
-        if tally.leaves_out(reason) {
-            continue;
-        }
-        let (steps, name) = (steps.unwrap(), timeline["name"].as_str().unwrap());
-        let period = Duration::from_nanos(period_ns);
+        let steps = Steps::read(timeline).unwrap();
+        let name = timeline["name"].as_str().unwrap();
+        let period = Duration::from_nanos(number(timeline, "period_ns"));
         let config = Config::new(number(timeline, "limit"), period, kind).unwrap();
         let limiter = PeriodLimiter::new(config).unwrap();
         let key = format!("period_limiter:{{{name}}}");

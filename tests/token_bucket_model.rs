@@ -7,6 +7,7 @@ use std::cell::RefCell;
 use random_bytes::on_random_bytes;
 use resil_core::pure::token_bucket::{Config as BucketConfig, State};
 use resil_core::{Instant, Quota};
+use resil_tests::exact_bucket::{ExactBucket, Excess};
 use resil_tests::token_bucket_front::{Front, Pure};
 use resil_tests::token_bucket_model::Model;
 use resil_tests::token_bucket_reached::Reached;
@@ -83,59 +84,23 @@ fn over_every_interval_no_more_is_granted_than_burst_and_rate_times_the_interval
     on_random_bytes("token_bucket_model", 6_000, 300, |bytes| {
         let Taken { quota, mut uses, model, log, .. } = take(bytes);
         uses.sort_by_key(|it| it.at);
-        let (permits, period) = (u128::from(quota.permits()), quota.period().as_nanos());
-        // In units of 1/permits ns, a permit is worth `period`. What is used drains at the rate; the most
-        // it ever stands at is the excess of the worst interval.
-        let full = u128::from(quota.burst()) * period;
-        let (mut used, mut before) = (0_u128, 0);
+        let mut excess = Excess::new(quota);
         // A promise is due at a whole nanosecond, less than one after its permits are there.
-        let late = if uses.iter().any(|it| it.promised) { permits } else { 0 };
+        let late = u128::from(uses.iter().any(|it| it.promised));
         for Use { at, permits: n, .. } in uses {
-            used = used.saturating_sub(u128::from(at - before) * permits);
-            used += u128::from(n) * period;
-            before = at;
-            let excess = used.saturating_sub(full);
-            // A tick is worth period / ticks_per_permit. Where the origin moves, the reading is rounded
-            // anew, for a bucket that is not full then.
+            excess.grant(at, n);
+            // Where the origin moves, the reading is rounded anew, for a bucket that is not full then.
             let ticks = 2 + 2 * u128::from(model.moves());
-            let per_permit = model.ticks_per_permit() as u128;
             assert!(
-                excess
-                    .checked_mul(per_permit)
-                    .is_some_and(|it| it <= ticks * period + late * per_permit),
-                "{excess} of {period} too many at {at}\n{quota:?}\n{log}"
+                excess.is_within(ticks, model.ticks_per_permit() as u128, late),
+                "{} 1/permits ns too many at {at}\n{quota:?}\n{log}",
+                excess.worst()
             );
-            *tight.borrow_mut() += u32::from(used == full);
+            *tight.borrow_mut() += u32::from(excess.is_exactly_met());
         }
     });
     let tight = tight.into_inner();
     assert!(tight > 500, "the bound was met exactly only {tight} times");
-}
-
-/// The bucket without ticks: exact fractions of a nanosecond, told what was granted.
-struct Rational {
-    permits: u128,
-    period: u128,
-    burst: u128,
-    /// When it is full, in units of 1/permits ns.
-    full_at: u128,
-}
-
-impl Rational {
-    fn after(&self, now: u64, n: u32) -> u128 {
-        self.full_at.max(u128::from(now) * self.permits) + u128::from(n) * self.period
-    }
-
-    fn grants(&self, now: u64, n: u32) -> bool {
-        u128::from(n) <= self.burst
-            && self.after(now, n) <= u128::from(now) * self.permits + self.burst * self.period
-    }
-
-    /// Smallest wait after which `n` permits are there.
-    fn wait(&self, now: u64, n: u32) -> u128 {
-        let ready = self.after(now, n).saturating_sub(self.burst * self.period);
-        ready.div_ceil(self.permits).saturating_sub(now.into())
-    }
 }
 
 #[test]
@@ -149,12 +114,7 @@ fn nothing_is_refused_at_its_exact_instant_and_exact_quotas_answer_as_fractions_
         }
         let mut pure = Pure::new(quota, None);
         let mut model = Model::new(quota, None);
-        let mut exact = Rational {
-            permits: quota.permits().into(),
-            period: quota.period().as_nanos(),
-            burst: quota.burst().into(),
-            full_at: 0,
-        };
+        let mut exact = ExactBucket::new(quota);
         let (mut answer, mut latest, mut forwards) = (None, 0, true);
         let mut log = format!("{quota:?}\n");
         while let Some((now, operation)) = script.next(answer.as_ref()) {
@@ -189,7 +149,7 @@ fn nothing_is_refused_at_its_exact_instant_and_exact_quotas_answer_as_fractions_
                 let on_the_dot = exact.wait(now.saturating_sub(1), n) == 1 && now > 0;
                 count.0 += u32::from(on_the_dot);
             }
-            let too_far = || exact.after(now, n) > (1 << 59) * exact.permits;
+            let too_far = || exact.after(now, n) > (1 << 59) * u128::from(quota.permits());
             if model.is_exact() && !(timeout.is_none_or(|timeout| timeout > 0) && too_far()) {
                 let in_time = timeout.is_none_or(|timeout| wait <= timeout.into());
                 assert_eq!(got_it, in_time, "fractions say otherwise\n{log}");
@@ -203,7 +163,7 @@ fn nothing_is_refused_at_its_exact_instant_and_exact_quotas_answer_as_fractions_
                 count.2 += 1;
             }
             if got_it && !matches!(operation, Operation::Peek(_)) {
-                exact.full_at = exact.after(now, n);
+                exact.take(now, n);
             }
         }
     });

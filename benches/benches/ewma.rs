@@ -1,33 +1,21 @@
-//! Moving averages beside tower's peak EWMA: a sample, a reading, two threads; on each clock, and told the time.
+//! Moving averages beside tower's peak EWMA: a sample, a reading, threads.
 
+use std::cell::RefCell;
 use std::convert::Infallible;
 use std::future::{Ready, ready};
 use std::hint::black_box;
 use std::pin::pin;
+use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use criterion::{
-    BatchSize, BenchmarkGroup, Criterion, criterion_group, criterion_main, measurement::WallTime,
-};
-use resil_benches::on_threads;
-use resil_core::{Clock, CoarseClock, Ewma, Instant, MonotonicClock, QuantaClock};
+use resil_benches::row::Row;
+use resil_core::{Clock, CoarseClock, Ewma, MonotonicClock, QuantaClock};
 use tower::Service;
 use tower::load::{Load, PeakEwma, TrackCompletion};
 
+const OPERATION: &str = "moving average";
 const TAU: Duration = Duration::from_secs(10);
-
-/// One of each kind with its name.
-fn kinds<C: Clock + Clone>(clock: &C) -> [(&'static str, Ewma<C>); 5] {
-    [
-        ("by_count", Ewma::by_count(0.1)),
-        ("warm_up", Ewma::by_count(0.1).and_then(|ewma| ewma.with_warm_up(10))),
-        ("by_time", Ewma::by_time(TAU)),
-        ("sample_weighted", Ewma::sample_weighted(TAU)),
-        ("peak", Ewma::peak(TAU)),
-    ]
-    .map(|(kind, ewma)| (kind, ewma.unwrap().with_clock(clock.clone())))
-}
 
 /// Hands out what tower would drop when the answer came, which is when it takes the sample in.
 #[derive(Clone)]
@@ -71,72 +59,62 @@ macro_rules! handle {
     };
 }
 
-type Group<'a> = BenchmarkGroup<'a, WallTime>;
-
-fn record_on<C: Clock + Clone>(group: &mut Group<'_>, on: &str, clock: C) {
-    for (kind, ewma) in kinds(&clock) {
-        group.bench_function(format!("{on}/{kind}"), |b| b.iter(|| ewma.record(black_box(7.0))));
-    }
-}
-
-fn record(c: &mut Criterion) {
-    let mut group = c.benchmark_group("ewma_record");
-    record_on(&mut group, "quanta", QuantaClock::new());
-    record_on(&mut group, "kernel", MonotonicClock);
-    record_on(&mut group, "coarse", CoarseClock);
-    for (kind, ewma) in kinds(&MonotonicClock) {
-        let mut now = Instant::ZERO;
-        group.bench_function(format!("at/{kind}"), |b| {
-            b.iter(|| {
-                now = now.saturating_add(Duration::from_micros(3));
-                ewma.record_at(now, black_box(7.0))
-            });
-        });
-        group.bench_function(format!("at_one_instant/{kind}"), |b| {
-            b.iter(|| ewma.record_at(black_box(now), black_box(7.0)));
-        });
-    }
-    let mut theirs = tower();
-    group.bench_function("tower_peak", |b| {
-        b.iter_batched(|| handle!(theirs), drop, BatchSize::SmallInput);
-    });
-}
-
-fn read(c: &mut Criterion) {
-    let mut group = c.benchmark_group("ewma_value");
-    for (kind, ewma) in kinds(&MonotonicClock) {
-        (0..20).for_each(|_| ewma.record(7.0).unwrap());
-        group.bench_function(format!("kernel/{kind}"), |b| b.iter(|| ewma.value()));
-    }
-    let peak = Ewma::peak(TAU).unwrap().with_clock(CoarseClock);
+fn peak<C: Clock>(clock: C) -> Ewma<C> {
+    let peak = Ewma::peak(TAU).unwrap().with_clock(clock);
     peak.record(7.0).unwrap();
-    group.bench_function("coarse/peak", |b| b.iter(|| peak.value()));
+    peak
+}
+
+fn by_time<C: Clock>(clock: C) -> Ewma<C> {
+    let ewma = Ewma::by_time(TAU).unwrap().with_clock(clock);
+    ewma.record(7.0).unwrap();
+    ewma
+}
+
+fn sample() -> Row<'static> {
+    let mut theirs = tower();
+    let waiting = Rc::new(RefCell::new(Vec::new()));
+    let handles = Rc::clone(&waiting);
+    let (kernel, counter, coarse, given) = (
+        by_time(MonotonicClock),
+        by_time(QuantaClock::new()),
+        by_time(CoarseClock),
+        by_time(MonotonicClock),
+    );
+    let (peak_kernel, peak_coarse) = (peak(MonotonicClock), peak(CoarseClock));
+    let by_count = Ewma::by_count(0.1).unwrap();
+    let start = MonotonicClock.now();
+    Row::new(OPERATION, "sample")
+        .on_threads_too()
+        // Asking is what makes its handles, and is not timed; an answer is.
+        .prepared(
+            "tower, peak",
+            "kernel",
+            move |calls| handles.borrow_mut().extend((0..calls).map(|_| handle!(theirs))),
+            move |_| waiting.borrow_mut().clear(),
+        )
+        .case("resil, by time", "kernel", move |_| kernel.record(black_box(7.0)))
+        .case("resil, by time", "counter", move |_| counter.record(black_box(7.0)))
+        .case("resil, by time", "coarse", move |_| coarse.record(black_box(7.0)))
+        .case("resil, by time", "given", move |call| {
+            let later = Duration::from_micros(3 * (call & 0xffff_ffff));
+            given.record_at(start.saturating_add(later), black_box(7.0))
+        })
+        .case("resil, peak", "kernel", move |_| peak_kernel.record(black_box(7.0)))
+        .case("resil, peak", "coarse", move |_| peak_coarse.record(black_box(7.0)))
+        .case("resil, by count", "none", move |_| by_count.record(black_box(7.0)))
+}
+
+fn reading() -> Row<'static> {
     let mut theirs = tower();
     drop(handle!(theirs));
-    group.bench_function("tower_peak", |b| b.iter(|| theirs.load()));
+    let (kernel, coarse) = (peak(MonotonicClock), peak(CoarseClock));
+    Row::new(OPERATION, "reading")
+        .own("tower, peak", "kernel", move |_| theirs.load())
+        .case("resil, peak", "kernel", move |_| kernel.value())
+        .case("resil, peak", "coarse", move |_| coarse.value())
 }
 
-fn record_on_two_threads<C: Clock + Clone>(group: &mut Group<'_>, on: &str, clock: C) {
-    for (kind, ewma) in kinds(&clock) {
-        let record = || {
-            black_box(ewma.record(black_box(7.0)).is_ok());
-        };
-        group.bench_function(format!("{on}/{kind}"), |b| {
-            b.iter_custom(|n| on_threads(2, n, record));
-        });
-    }
+pub fn rows() -> Vec<Row<'static>> {
+    vec![sample(), reading()]
 }
-
-fn two_threads(c: &mut Criterion) {
-    let mut group = c.benchmark_group("ewma_record_two_threads");
-    record_on_two_threads(&mut group, "quanta", QuantaClock::new());
-    record_on_two_threads(&mut group, "kernel", MonotonicClock);
-    record_on_two_threads(&mut group, "coarse", CoarseClock);
-}
-
-criterion_group! {
-    name = benches;
-    config = Criterion::default().warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(1));
-    targets = record, read, two_threads
-}
-criterion_main!(benches);

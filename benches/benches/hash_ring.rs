@@ -1,147 +1,130 @@
-//! Hash ring beside maglev and pingora-ketama: keys of 16 bytes, the hash included, our updates live.
+//! Hash ring beside rings (pingora-ketama, hashring), maglev, jump hashing and rendezvous: keys of 16 bytes, the hash
+//! included, our updates live.
 //!
 //! 65 536 keys: fewer, and branch predictors learn them. Each batch asks for all of them, after a batch that is not
 //! measured, so that none pays for the tables of the one before.
 
 use std::hint::black_box;
-use std::time::{Duration, Instant};
+use std::sync::Arc;
 
-use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use hashring::HashRing as TheirRing;
+use hrw_hash::HrwNodes;
+use jumphash::JumpHasher;
 use maglev::{ConsistentHasher, Maglev};
 use pingora_ketama::{Bucket, Continuum};
-use resil_benches::on_threads;
+use resil_benches::row::Row;
 use resil_core::HashRing;
 use resil_core::hash_ring::Mode;
 
-const KEYS: u64 = 1 << 16;
-const SIZES: [u16; 3] = [10, 100, 1_000];
+use crate::{KEYS, key};
 
-fn keys() -> Vec<[u8; 16]> {
-    let spread = |n: u64| n.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes();
-    (0..KEYS).map(|n| [spread(n), spread(n + KEYS)].concat().try_into().unwrap()).collect()
+const OPERATION: &str = "hash ring";
+const SIZES: [u16; 3] = [10, 100, 1_000];
+/// What others make of a node.
+const POINTS: usize = 160;
+
+pub fn keys() -> Arc<[[u8; 16]]> {
+    let wide =
+        |n: u64| [key(n), key(n | (1 << 40))].map(u64::to_be_bytes).concat().try_into().unwrap();
+    (0..KEYS).map(wide).collect()
 }
 
 /// Addresses, which is all that pingora's nodes can be.
-fn address(n: u16) -> String {
+pub fn address(n: u16) -> String {
     format!("10.0.{}.{}:8080", n / 256, n % 256)
 }
 
-fn ring(ring: HashRing, nodes: u16) -> HashRing {
+pub fn ring(ring: HashRing, nodes: u16, weight: u32) -> HashRing {
     for n in 0..nodes {
-        ring.insert(address(n), 1).unwrap();
+        ring.insert(address(n), weight).unwrap();
     }
     ring
 }
 
-/// The time of so many lookups, in rounds of all keys.
-fn rounds(keys: &[[u8; 16]], iterations: u64, look: impl Fn(&[u8; 16])) -> Duration {
-    keys.iter().for_each(&look);
-    let start = Instant::now();
-    keys.iter().cycle().take(iterations as usize).for_each(look);
-    start.elapsed()
+pub fn continuum(nodes: u16) -> Continuum {
+    let buckets = (0..nodes).map(|n| Bucket::new(address(n).parse().unwrap(), 1));
+    Continuum::new(&buckets.collect::<Vec<_>>())
 }
 
-fn lookup(c: &mut Criterion) {
-    let mut group = c.benchmark_group("hash_ring_lookup");
+/// The key of a call.
+fn of(keys: &[[u8; 16]], call: u64) -> &[u8; 16] {
+    black_box(&keys[(call % KEYS) as usize])
+}
+
+fn lookup(nodes: u16) -> Row<'static> {
+    let pingora = continuum(nodes);
+    let maglev = Maglev::new((0..nodes).map(address));
+    let mut hashring = TheirRing::new();
+    let points = (0..POINTS).flat_map(|point| (0..nodes).map(move |n| (point, address(n))));
+    hashring.batch_add(points.collect());
+    let jump = JumpHasher::new_with_keys(1, 2);
+    let ours = ring(HashRing::new(), nodes, 1);
+    let go_zero = ring(HashRing::compatible(Mode::GoZero), nodes, 100);
     let keys = keys();
-    for nodes in SIZES {
-        let mut bench = |name: &str, look: &dyn Fn(&[u8; 16])| {
-            group.bench_function(BenchmarkId::new(name, nodes), |b| {
-                b.iter_custom(|iterations| rounds(&keys, iterations, look));
-            });
-        };
-        let ours = ring(HashRing::new(), nodes);
-        bench("resil", &|key| {
-            black_box(ours.lookup(black_box(key)));
-        });
-        let go_zero = HashRing::compatible(Mode::GoZero);
-        for n in 0..nodes {
-            go_zero.insert(address(n), 100).unwrap();
-        }
-        bench("resil_go_zero", &|key| {
-            black_box(go_zero.lookup(black_box(key)));
-        });
-        let ketama = ring(HashRing::compatible(Mode::Ketama), nodes);
-        bench("resil_ketama", &|key| {
-            black_box(ketama.lookup(black_box(key)));
-        });
-        let maglev = Maglev::new((0..nodes).map(address));
-        bench("maglev", &|key| {
-            black_box(maglev.get(black_box(key)));
-        });
-        let buckets = (0..nodes).map(|n| Bucket::new(address(n).parse().unwrap(), 1));
-        let pingora = Continuum::new(&buckets.collect::<Vec<_>>());
-        bench("pingora_ketama", &|key| {
-            black_box(pingora.node(black_box(key)));
-        });
-    }
+    let [k1, k2, k3, k4, k5, k6] = std::array::from_fn(|_| Arc::clone(&keys));
+    Row::new(OPERATION, format!("lookup, {nodes} nodes"))
+        .batches_of(KEYS)
+        .on_threads_too()
+        .case("pingora-ketama", "none", move |call| pingora.node(of(&k1, call)))
+        .case("maglev", "none", move |call| maglev.get(of(&k2, call)).is_some())
+        .case("hashring", "none", move |call| hashring.get(of(&k3, call)).is_some())
+        .case("jumphash", "none", move |call| jump.slot(of(&k4, call), nodes.into()))
+        .case("resil", "none", move |call| ours.lookup(of(&k5, call)))
+        .case("resil, go-zero's layout", "none", move |call| go_zero.lookup(of(&k6, call)))
+}
+
+/// Rendezvous hashing looks at every node, so it is asked for fewer keys at a time.
+fn rendezvous(nodes: u16) -> Row<'static> {
+    let theirs = HrwNodes::new((0..nodes).map(address));
+    let ours = ring(HashRing::new(), nodes, 1);
+    let keys = keys();
+    let twin = Arc::clone(&keys);
+    Row::new(OPERATION, format!("lookup, {nodes} nodes, beside rendezvous"))
+        .batches_of(1_024)
+        .case("hrw-hash", "none", move |call| theirs.sorted(of(&keys, call)).next().is_some())
+        .case("resil", "none", move |call| ours.lookup(of(&twin, call)))
 }
 
 /// The first three nodes of a key, as for copies.
-fn lookup_three(c: &mut Criterion) {
-    let mut group = c.benchmark_group("hash_ring_lookup_3");
+fn three() -> Row<'static> {
+    let pingora = continuum(100);
+    let ours = ring(HashRing::new(), 100, 1);
     let keys = keys();
-    let ours = ring(HashRing::new(), 100);
-    group.bench_function("resil", |b| {
-        b.iter_custom(|iterations| {
-            rounds(&keys, iterations, |key| drop(black_box(ours.lookup_n(black_box(key), 3))))
-        });
-    });
-    let buckets = (0..100).map(|n| Bucket::new(address(n).parse().unwrap(), 1));
-    let pingora = Continuum::new(&buckets.collect::<Vec<_>>());
-    group.bench_function("pingora_ketama", |b| {
-        b.iter_custom(|iterations| {
-            rounds(&keys, iterations, |key| {
-                // Its iterator meets nodes again and again.
-                let mut found = Vec::with_capacity(3);
-                for node in pingora.node_iter(black_box(key)) {
-                    if !found.contains(node) {
-                        found.push(*node);
-                        if found.len() == 3 {
-                            break;
-                        }
+    let twin = Arc::clone(&keys);
+    Row::new(OPERATION, "three distinct nodes of 100")
+        .batches_of(1 << 14)
+        .case("pingora-ketama", "none", move |call| {
+            // Its iterator meets nodes again and again.
+            let mut found = Vec::with_capacity(3);
+            for node in pingora.node_iter(of(&keys, call)) {
+                if !found.contains(node) {
+                    found.push(*node);
+                    if found.len() == 3 {
+                        break;
                     }
                 }
-                black_box(&found);
-            })
-        });
-    });
-}
-
-fn two_threads(c: &mut Criterion) {
-    let mut group = c.benchmark_group("hash_ring_lookup_2_threads");
-    let ours = ring(HashRing::new(), 100);
-    group.bench_function("resil", |b| {
-        b.iter_custom(|iterations| {
-            on_threads(2, iterations, || {
-                black_box(ours.lookup(black_box(b"0123456789abcdef")));
-            })
-        });
-    });
+            }
+            found
+        })
+        .case("resil", "none", move |call| ours.lookup_n(of(&twin, call), 3))
 }
 
 /// A node that comes and goes: what each update rebuilds.
-fn update(c: &mut Criterion) {
-    let mut group = c.benchmark_group("hash_ring_update");
-    for nodes in SIZES {
-        let ours = ring(HashRing::new(), nodes);
-        group.bench_function(BenchmarkId::new("resil_insert_and_remove", nodes), |b| {
-            b.iter(|| {
-                ours.insert("10.9.9.9:8080", 1).unwrap();
-                ours.remove("10.9.9.9:8080")
-            });
-        });
-        let buckets =
-            (0..nodes).map(|n| Bucket::new(address(n).parse().unwrap(), 1)).collect::<Vec<_>>();
-        group.bench_function(BenchmarkId::new("pingora_ketama_made_anew", nodes), |b| {
-            b.iter(|| Continuum::new(black_box(&buckets)));
-        });
-    }
+fn update() -> Row<'static> {
+    let buckets = (0..100).map(|n| Bucket::new(address(n).parse().unwrap(), 1));
+    let buckets: Vec<_> = buckets.collect();
+    let ours = ring(HashRing::new(), 100, 1);
+    Row::new(OPERATION, "a node in and out of 100")
+        .batches_of(8)
+        .case("pingora-ketama, made anew", "none", move |_| Continuum::new(black_box(&buckets)))
+        .case("resil", "none", move |_| {
+            ours.insert("10.9.9.9:8080", 1).unwrap();
+            ours.remove("10.9.9.9:8080")
+        })
 }
 
-criterion_group! {
-    name = benches;
-    config = Criterion::default().warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(1));
-    targets = lookup, lookup_three, two_threads, update
+pub fn rows() -> Vec<Row<'static>> {
+    let lookups = SIZES.into_iter().map(lookup);
+    let others = SIZES.into_iter().map(rendezvous);
+    lookups.chain(others).chain([three(), update()]).collect()
 }
-criterion_main!(benches);

@@ -1,89 +1,95 @@
-//! Period limiter of all three kinds, beside pingora-limits, which counts in a window but decides nothing.
+//! Period limiter of all kinds, beside pingora-limits, which counts in a window but decides nothing, and tower's.
 //!
-//! Its `Rate` counts by key in a sketch, and estimates; it is given one key. It reads the kernel's clock; the
-//! case says which clock ours reads.
+//! pingora's `Rate` counts by key in a sketch, and estimates; it is given one key. tower's limit is one owner's.
 
+use std::convert::Infallible;
+use std::future::{Ready, ready};
 use std::hint::black_box;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use criterion::{
-    BenchmarkGroup, Criterion, criterion_group, criterion_main, measurement::WallTime,
-};
 use pingora_limits::rate::Rate;
-use resil_benches::on_threads;
+use resil_benches::row::Row;
 use resil_core::{Clock, CoarseClock, MonotonicClock, PeriodLimiter, QuantaClock};
+use tower::Service;
+use tower::limit::RateLimit;
+use tower::limit::rate::Rate as TowerRate;
 
+const OPERATION: &str = "period limiter";
 const DAY: Duration = Duration::from_secs(86_400);
 
-/// One of each kind with its name.
-fn kinds<C: Clock + Clone>(limit: u32, clock: &C) -> [(&'static str, PeriodLimiter<C>); 3] {
-    [
-        ("from_first_use", PeriodLimiter::new(limit, DAY).unwrap().with_clock(clock.clone())),
-        ("aligned", PeriodLimiter::aligned(limit, DAY, 3_600).unwrap().with_clock(clock.clone())),
-        ("sliding", PeriodLimiter::sliding(limit, DAY).unwrap().with_clock(clock.clone())),
-    ]
+struct Answers;
+
+impl Service<()> for Answers {
+    type Response = ();
+    type Error = Infallible;
+    type Future = Ready<Result<(), Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, (): ()) -> Self::Future {
+        ready(Ok(()))
+    }
 }
 
-fn ask<C: Clock + Clone>(group: &mut BenchmarkGroup<'_, WallTime>, limit: u32, on: &str, clock: C) {
-    for (kind, limiter) in kinds(limit, &clock) {
-        let _ = limiter.try_acquire(1);
-        group.bench_function(format!("{on}/resil_{kind}"), |b| {
-            b.iter(|| limiter.try_acquire(black_box(1)).is_ok())
-        });
-    }
+fn used<C: Clock>(limiter: PeriodLimiter<C>) -> PeriodLimiter<C> {
+    let _ = limiter.try_acquire(1);
+    limiter
 }
 
 /// A limit that no run uses up.
-fn grant(c: &mut Criterion) {
-    let mut group = c.benchmark_group("period_limiter_grant");
-    let theirs = Rate::new(DAY);
-    group.bench_function("kernel/pingora", |b| b.iter(|| theirs.observe(black_box(&7_u64), 1)));
-    ask(&mut group, u32::MAX, "quanta", QuantaClock::new());
-    ask(&mut group, u32::MAX, "kernel", MonotonicClock);
-    ask(&mut group, u32::MAX, "coarse", CoarseClock);
+fn grant() -> Row<'static> {
+    let pingora = Rate::new(DAY);
+    // Its timer needs a runtime to be made in; nothing ever waits.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let entered = runtime.enter();
+    let mut tower = RateLimit::new(Answers, TowerRate::new(u64::MAX, DAY));
+    drop(entered);
+    let new = || PeriodLimiter::new(u32::MAX, DAY).unwrap();
+    let sliding = || PeriodLimiter::sliding(u32::MAX, DAY).unwrap();
+    let (kernel, given) = (used(new()), used(new()));
+    let counter = used(new().with_clock(QuantaClock::new()));
+    let coarse = used(new().with_clock(CoarseClock));
+    let sliding_kernel = used(sliding());
+    let sliding_coarse = used(sliding().with_clock(CoarseClock));
+    let aligned = used(PeriodLimiter::aligned(u32::MAX, DAY, 3_600).unwrap());
     let now = MonotonicClock.now();
-    for (kind, limiter) in kinds(u32::MAX, &MonotonicClock) {
-        group.bench_function(format!("given/resil_{kind}"), |b| {
-            b.iter(|| limiter.try_acquire_at(black_box(now), black_box(1)).is_ok())
-        });
-    }
+    Row::new(OPERATION, "grant")
+        .on_threads_too()
+        .case("pingora-limits", "kernel", move |_| pingora.observe(black_box(&7_u64), 1))
+        .own("tower", "kernel", move |_| {
+            let _ = &runtime;
+            let ready = tower.poll_ready(&mut Context::from_waker(Waker::noop())).is_ready();
+            (ready, tower.call(()))
+        })
+        .case("resil", "kernel", move |_| kernel.try_acquire(black_box(1)).is_ok())
+        .case("resil", "counter", move |_| counter.try_acquire(black_box(1)).is_ok())
+        .case("resil", "coarse", move |_| coarse.try_acquire(black_box(1)).is_ok())
+        .case("resil", "given", move |_| given.try_acquire_at(black_box(now), black_box(1)).is_ok())
+        .case("resil, sliding", "kernel", move |_| sliding_kernel.try_acquire(black_box(1)).is_ok())
+        .case("resil, sliding", "coarse", move |_| sliding_coarse.try_acquire(black_box(1)).is_ok())
+        .case("resil, aligned", "kernel", move |_| aligned.try_acquire(black_box(1)).is_ok())
 }
 
 /// A limit that is used up before.
-fn refuse(c: &mut Criterion) {
-    let mut group = c.benchmark_group("period_limiter_refuse");
-    ask(&mut group, 1, "kernel", MonotonicClock);
-    ask(&mut group, 1, "coarse", CoarseClock);
+fn refusal() -> Row<'static> {
+    let pingora = Rate::new(DAY);
+    let new = || PeriodLimiter::new(1, DAY).unwrap();
+    let kernel = used(new());
+    let counter = used(new().with_clock(QuantaClock::new()));
+    let coarse = used(new().with_clock(CoarseClock));
+    let sliding = used(PeriodLimiter::sliding(1, DAY).unwrap());
+    Row::new(OPERATION, "refusal")
+        .on_threads_too()
+        .case("pingora-limits", "kernel", move |_| pingora.observe(black_box(&7_u64), 1) <= 1)
+        .case("resil", "kernel", move |_| kernel.try_acquire(black_box(1)).is_ok())
+        .case("resil", "counter", move |_| counter.try_acquire(black_box(1)).is_ok())
+        .case("resil", "coarse", move |_| coarse.try_acquire(black_box(1)).is_ok())
+        .case("resil, sliding", "kernel", move |_| sliding.try_acquire(black_box(1)).is_ok())
 }
 
-fn two_threads(c: &mut Criterion) {
-    let mut group = c.benchmark_group("period_limiter_grant_two_threads");
-    let theirs = Rate::new(DAY);
-    let ask = || {
-        black_box(theirs.observe(black_box(&7_u64), 1));
-    };
-    group.bench_function("kernel/pingora", |b| b.iter_custom(|n| on_threads(2, n, ask)));
-    for (kind, limiter) in kinds(u32::MAX, &MonotonicClock) {
-        let ask = || {
-            black_box(limiter.try_acquire(black_box(1)).is_ok());
-        };
-        group.bench_function(format!("kernel/resil_{kind}"), |b| {
-            b.iter_custom(|n| on_threads(2, n, ask))
-        });
-    }
-    for (kind, limiter) in kinds(u32::MAX, &QuantaClock::new()) {
-        let ask = || {
-            black_box(limiter.try_acquire(black_box(1)).is_ok());
-        };
-        group.bench_function(format!("quanta/resil_{kind}"), |b| {
-            b.iter_custom(|n| on_threads(2, n, ask))
-        });
-    }
+pub fn rows() -> Vec<Row<'static>> {
+    vec![grant(), refusal()]
 }
-
-criterion_group! {
-    name = benches;
-    config = Criterion::default().warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(1));
-    targets = grant, refuse, two_threads
-}
-criterion_main!(benches);

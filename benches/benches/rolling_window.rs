@@ -1,15 +1,11 @@
-//! Rolling window beside failsafe's adder, which is one owner's, has no count and at most 10 slices.
-//!
-//! The case says which clock is read: the kernel's by the nanosecond (ours and failsafe's `Instant`), its
-//! coarse one, or none.
+//! Rolling window and counter beside failsafe's adder, which is one owner's, has no count and at most 10 slices.
 
 use std::hint::black_box;
 use std::time::Duration;
 
-use criterion::{Criterion, criterion_group, criterion_main};
 use failsafe::WindowedAdder;
 use parking_lot::Mutex;
-use resil_benches::on_threads;
+use resil_benches::row::Row;
 use resil_core::{Clock, CoarseClock, Instant, MonotonicClock, RollingCounter, RollingWindow};
 
 /// Buckets of a second: none begins within most of a batch.
@@ -18,99 +14,69 @@ const WIDTH: Duration = Duration::from_secs(1);
 const SLICES: u8 = 10;
 
 fn counter<C: Clock>(buckets: u32, clock: C) -> RollingCounter<C> {
-    RollingCounter::with_clock(WIDTH, buckets, clock).unwrap()
+    let counter = RollingCounter::with_clock(WIDTH, buckets, clock).unwrap();
+    counter.add(3);
+    counter
 }
 
 fn window<C: Clock>(buckets: u32, clock: C) -> RollingWindow<C> {
-    RollingWindow::with_clock(WIDTH, buckets, clock).unwrap()
+    let window = RollingWindow::with_clock(WIDTH, buckets, clock).unwrap();
+    window.record(3);
+    window
 }
 
 fn adder() -> WindowedAdder {
-    WindowedAdder::new(WIDTH * u32::from(SLICES), SLICES)
+    let mut adder = WindowedAdder::new(WIDTH * u32::from(SLICES), SLICES);
+    adder.add(3);
+    adder
 }
 
-/// Given times: a nanosecond later each.
-fn ticking(mut op: impl FnMut(Instant)) -> impl FnMut() {
-    let mut now = MonotonicClock.now().as_nanos();
-    move || {
-        now += 1;
-        op(Instant::saturating_from_nanos(now));
-    }
-}
-
-fn record(c: &mut Criterion) {
-    let mut group = c.benchmark_group("rolling_window_record");
+fn add() -> Row<'static> {
     let mut theirs = adder();
-    group.bench_function("kernel/failsafe", |b| b.iter(|| theirs.add(black_box(3))));
-    let ours = counter(40, MonotonicClock);
-    group.bench_function("kernel/resil_counter", |b| b.iter(|| ours.add(black_box(3))));
-    let ours = window(40, MonotonicClock);
-    group.bench_function("kernel/resil", |b| b.iter(|| ours.record(black_box(3))));
-    let ours = counter(40, CoarseClock);
-    group.bench_function("coarse/resil_counter", |b| b.iter(|| ours.add(black_box(3))));
-    let ours = window(40, CoarseClock);
-    group.bench_function("coarse/resil", |b| b.iter(|| ours.record(black_box(3))));
-    let ours = counter(40, MonotonicClock);
-    let mut op = ticking(|now| {
-        black_box(ours.add_at(now, black_box(3)));
-    });
-    group.bench_function("given/resil_counter", |b| b.iter(&mut op));
-    let ours = window(40, MonotonicClock);
-    let mut op = ticking(|now| {
-        black_box(ours.record_at(now, black_box(3)));
-    });
-    group.bench_function("given/resil", |b| b.iter(&mut op));
+    let (kernel, coarse, given) =
+        (counter(40, MonotonicClock), counter(40, CoarseClock), counter(40, CoarseClock));
+    let (both_kernel, both_coarse, both_given) =
+        (window(40, MonotonicClock), window(40, CoarseClock), window(40, CoarseClock));
+    let start = MonotonicClock.now().as_nanos();
+    let at = move |call: u64| Instant::saturating_from_nanos(start + (call & 0xff_ffff_ffff));
+    Row::new("rolling window", "add")
+        .own("failsafe", "kernel", move |_| theirs.add(black_box(3)))
+        .case("resil counter", "kernel", move |_| kernel.add(black_box(3)))
+        .case("resil counter", "coarse", move |_| coarse.add(black_box(3)))
+        .case("resil counter", "given", move |call| given.add_at(at(call), black_box(3)))
+        .case("resil", "kernel", move |_| both_kernel.record(black_box(3)))
+        .case("resil", "coarse", move |_| both_coarse.record(black_box(3)))
+        .case("resil", "given", move |call| both_given.record_at(at(call), black_box(3)))
 }
 
-fn totals(c: &mut Criterion) {
-    let mut group = c.benchmark_group("rolling_window_totals");
-    let mut theirs = adder();
-    theirs.add(3);
-    group.bench_function("10_kernel/failsafe", |b| b.iter(|| theirs.sum()));
-    for buckets in [10, 40] {
-        let name = |clock, who| format!("{buckets}_{clock}/{who}");
-        let ours = counter(buckets, MonotonicClock);
-        ours.add(3);
-        group.bench_function(name("kernel", "resil_counter"), |b| b.iter(|| ours.total()));
-        let ours = counter(buckets, CoarseClock);
-        ours.add(3);
-        group.bench_function(name("coarse", "resil_counter"), |b| b.iter(|| ours.total()));
-        let now = ours.clock().now();
-        group.bench_function(name("given", "resil_counter"), |b| {
-            b.iter(|| ours.total_at(black_box(now)))
-        });
-        let ours = window(buckets, CoarseClock);
-        ours.record(3);
-        group.bench_function(name("coarse", "resil"), |b| b.iter(|| ours.totals()));
-        group.bench_function(name("given", "resil"), |b| b.iter(|| ours.totals_at(black_box(now))));
-    }
-}
-
-fn two_threads(c: &mut Criterion) {
-    let mut group = c.benchmark_group("rolling_window_record_two_threads");
+fn add_shared() -> Row<'static> {
     let theirs = Mutex::new(adder());
-    let op = || theirs.lock().add(black_box(3));
-    group.bench_function("kernel/failsafe_in_a_mutex", |b| b.iter_custom(|n| on_threads(2, n, op)));
-    let ours = counter(40, CoarseClock);
-    let op = || {
-        black_box(ours.add(black_box(3)));
-    };
-    group.bench_function("coarse/resil_counter", |b| b.iter_custom(|n| on_threads(2, n, op)));
-    let ours = window(40, CoarseClock);
-    let op = || {
-        black_box(ours.record(black_box(3)));
-    };
-    group.bench_function("coarse/resil", |b| b.iter_custom(|n| on_threads(2, n, op)));
-    let ours = counter(40, MonotonicClock);
-    let op = || {
-        black_box(ours.add(black_box(3)));
-    };
-    group.bench_function("kernel/resil_counter", |b| b.iter_custom(|n| on_threads(2, n, op)));
+    let kernel = counter(40, MonotonicClock);
+    let coarse = counter(40, CoarseClock);
+    let both = window(40, CoarseClock);
+    Row::new("rolling window", "add, shared")
+        .on_threads_too()
+        .case("failsafe in a mutex", "kernel", move |_| theirs.lock().add(black_box(3)))
+        .case("resil counter", "kernel", move |_| kernel.add(black_box(3)))
+        .case("resil counter", "coarse", move |_| coarse.add(black_box(3)))
+        .case("resil", "coarse", move |_| both.record(black_box(3)))
 }
 
-criterion_group! {
-    name = benches;
-    config = Criterion::default().warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(1));
-    targets = record, totals, two_threads
+fn totals(buckets: u32) -> Row<'static> {
+    let mut theirs = adder();
+    let ours = counter(buckets, CoarseClock);
+    let given = counter(buckets, CoarseClock);
+    let both = window(buckets, CoarseClock);
+    let both_given = window(buckets, CoarseClock);
+    let now = CoarseClock.now();
+    Row::new("rolling window", format!("totals of {buckets} buckets"))
+        .own("failsafe, 10 slices", "kernel", move |_| theirs.sum())
+        .case("resil counter", "coarse", move |_| ours.total())
+        .case("resil counter", "given", move |_| given.total_at(black_box(now)))
+        .case("resil", "coarse", move |_| both.totals())
+        .case("resil", "given", move |_| both_given.totals_at(black_box(now)))
 }
-criterion_main!(benches);
+
+pub fn rows() -> Vec<Row<'static>> {
+    vec![add(), add_shared(), totals(10), totals(40)]
+}

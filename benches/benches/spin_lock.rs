@@ -1,58 +1,29 @@
-//! Spin lock beside spin's, parking_lot's and std's: alone, two threads, and more threads than processors.
+//! Spin lock beside spin's, spinning_top's, parking_lot's and std's: alone, threads, and more threads than processors.
 
 use std::hint::black_box;
 
-use criterion::{Criterion, criterion_group, criterion_main};
-use resil_benches::on_threads;
+use resil_benches::row::Row;
 use resil_core::SpinLock;
 
 /// The same data on every side: the guarded number, made opaque to the optimiser in one place.
-macro_rules! alone {
-    ($group:expr, $name:literal, $lock:expr, |$held:ident| $guard:expr) => {{
-        let lock = $lock;
-        $group.bench_function($name, |b| {
-            b.iter(|| {
-                let $held = black_box(&lock);
-                *$guard += 1;
-            });
-        });
-    }};
+fn row() -> Row<'static> {
+    let spin = spin::Mutex::<u64>::new(0);
+    let ticket = spin::mutex::TicketMutex::<u64>::new(0);
+    let spinning_top = spinning_top::Spinlock::new(0_u64);
+    let parking_lot = parking_lot::Mutex::new(0_u64);
+    let std = std::sync::Mutex::new(0_u64);
+    let ours = SpinLock::new(0_u64);
+    Row::new("spin lock", "lock and unlock")
+        .on_threads_too()
+        .case("spin", "none", move |_| *black_box(&spin).lock() += 1)
+        // Its turn may be that of a thread that does not run: with more of them than processors it stands still.
+        .own("spin, ticket", "none", move |_| *black_box(&ticket).lock() += 1)
+        .case("spinning_top", "none", move |_| *black_box(&spinning_top).lock() += 1)
+        .case("parking_lot", "none", move |_| *black_box(&parking_lot).lock() += 1)
+        .case("std", "none", move |_| *black_box(&std).lock().unwrap() += 1)
+        .case("resil", "none", move |_| *black_box(&ours).lock() += 1)
 }
 
-macro_rules! contended {
-    ($group:expr, $name:literal, $threads:expr, $lock:expr, |$held:ident| $guard:expr) => {{
-        let lock = $lock;
-        $group.bench_function($name, |b| {
-            b.iter_custom(|iterations| {
-                on_threads($threads, iterations, || {
-                    let $held = black_box(&lock);
-                    *$guard += 1;
-                })
-            });
-        });
-    }};
+pub fn rows() -> Vec<Row<'static>> {
+    vec![row()]
 }
-
-fn alone(c: &mut Criterion) {
-    let mut group = c.benchmark_group("spin_lock_alone");
-    alone!(group, "resil", SpinLock::new(0_u64), |lock| lock.lock());
-    alone!(group, "spin", spin::Mutex::new(0_u64), |lock| lock.lock());
-    alone!(group, "parking-lot", parking_lot::Mutex::new(0_u64), |lock| lock.lock());
-    alone!(group, "std", std::sync::Mutex::new(0_u64), |lock| lock.lock().unwrap());
-}
-
-fn contended(c: &mut Criterion) {
-    for threads in [2, 4, 8] {
-        let mut group = c.benchmark_group(format!("spin_lock_{threads}_threads"));
-        contended!(group, "resil", threads, SpinLock::new(0_u64), |lock| lock.lock());
-        contended!(group, "spin", threads, spin::Mutex::new(0_u64), |lock| lock.lock());
-        contended!(group, "parking-lot", threads, parking_lot::Mutex::new(0_u64), |lock| lock
-            .lock());
-        contended!(group, "std", threads, std::sync::Mutex::new(0_u64), |lock| lock
-            .lock()
-            .unwrap());
-    }
-}
-
-criterion_group!(benches, alone, contended);
-criterion_main!(benches);

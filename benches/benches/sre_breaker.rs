@@ -1,20 +1,19 @@
 //! SRE breaker beside recloser and failsafe: ask and settle while all is well, and refusals.
 //!
-//! The case says which clock is read. While all is well recloser reads none (it counts calls, not time), and
-//! ours one, for the bucket of the outcome.
+//! While all is well recloser reads no clock (it counts calls, not time), and ours one, for the bucket of the outcome.
 
 use std::hint::black_box;
 use std::time::Duration;
 
-use criterion::{Criterion, criterion_group, criterion_main};
 use failsafe::backoff::{self, Constant};
 use failsafe::failure_policy::{ConsecutiveFailures, consecutive_failures};
 use failsafe::{CircuitBreaker as _, Config as Failsafe, StateMachine};
 use recloser::Recloser;
-use resil_benches::on_threads;
+use resil_benches::row::Row;
 use resil_core::sre_breaker::{Mode, Outcome};
-use resil_core::{Clock, CoarseClock, MonotonicClock, SreBreaker, SreBreakerConfig};
+use resil_core::{Clock, CoarseClock, MonotonicClock, QuantaClock, SreBreaker, SreBreakerConfig};
 
+const OPERATION: &str = "breaker";
 /// Once open, open for good.
 const LONG: Duration = Duration::from_secs(36_000);
 
@@ -23,7 +22,7 @@ fn ours<C: Clock>(clock: C) -> SreBreaker<C> {
 }
 
 /// So many failures in its window, and nothing else, that of a million calls a few get through.
-fn ours_refusing<C: Clock>(recipe: SreBreakerConfig, clock: C) -> SreBreaker<C> {
+fn refusing<C: Clock>(recipe: SreBreakerConfig, clock: C) -> SreBreaker<C> {
     // So wide a window that the failures stay in it.
     let recipe = recipe.with_window(Duration::from_secs(60), 40);
     let breaker = SreBreaker::with_clock(recipe, clock).unwrap();
@@ -37,99 +36,59 @@ fn recloser() -> Recloser {
     Recloser::custom().closed_len(100).open_wait(LONG).build()
 }
 
-fn recloser_open() -> Recloser {
-    let breaker = recloser();
-    while !matches!(breaker.call(|| Err::<(), _>(())), Err(recloser::Error::Rejected)) {}
-    breaker
-}
-
 fn failsafe() -> StateMachine<ConsecutiveFailures<Constant>, ()> {
     Failsafe::new().failure_policy(consecutive_failures(5, backoff::constant(LONG))).build()
 }
 
-fn healthy(c: &mut Criterion) {
-    let mut group = c.benchmark_group("sre_breaker_healthy");
-    let theirs = recloser();
-    group.bench_function("no_clock/recloser", |b| b.iter(|| theirs.call(|| Ok::<_, ()>(()))));
+fn healthy() -> Row<'static> {
+    let recloser = recloser();
     // Its default: the success rate over a window of time, and consecutive failures.
-    let theirs = Failsafe::new().build();
-    group.bench_function("kernel/failsafe", |b| b.iter(|| theirs.call(|| Ok::<_, ()>(()))));
-    let theirs = failsafe();
-    group.bench_function("no_clock/failsafe_consecutive", |b| {
-        b.iter(|| theirs.call(|| Ok::<_, ()>(())))
-    });
-    let breaker = ours(CoarseClock);
-    group.bench_function("coarse/resil", |b| b.iter(|| breaker.try_acquire().unwrap().success()));
-    group.bench_function("coarse/resil_run", |b| b.iter(|| breaker.run(|| Ok::<_, ()>(()))));
-    let breaker = ours(MonotonicClock);
-    group.bench_function("kernel/resil", |b| b.iter(|| breaker.try_acquire().unwrap().success()));
-    let now = breaker.clock().now();
-    group.bench_function("given/resil", |b| {
-        b.iter(|| breaker.try_acquire_at(black_box(now), 0.5).unwrap().success_at(black_box(now)))
-    });
-    group.bench_function("given/resil_ask_alone", |b| {
-        b.iter(|| breaker.try_acquire_at(black_box(now), 0.5).is_ok())
-    });
+    let by_rate = Failsafe::new().build();
+    let consecutive = failsafe();
+    let (coarse, run, given, ask) =
+        (ours(CoarseClock), ours(CoarseClock), ours(CoarseClock), ours(CoarseClock));
+    let kernel = ours(MonotonicClock);
+    let counter = ours(QuantaClock::new());
+    let now = CoarseClock.now();
+    Row::new(OPERATION, "ask and success")
+        .on_threads_too()
+        .case("recloser", "none", move |_| recloser.call(|| Ok::<_, ()>(())))
+        .case("failsafe", "kernel", move |_| by_rate.call(|| Ok::<_, ()>(())))
+        .case("failsafe, consecutive", "none", move |_| consecutive.call(|| Ok::<_, ()>(())))
+        .case("resil", "coarse", move |_| coarse.try_acquire().unwrap().success())
+        .case("resil, run", "coarse", move |_| run.run(|| Ok::<_, ()>(())))
+        .case("resil", "kernel", move |_| kernel.try_acquire().unwrap().success())
+        .case("resil", "counter", move |_| counter.try_acquire().unwrap().success())
+        .case("resil", "given", move |_| {
+            given.try_acquire_at(black_box(now), 0.5).unwrap().success_at(black_box(now))
+        })
+        .case("resil, ask alone", "none", move |_| ask.try_acquire_at(black_box(now), 0.5).is_ok())
 }
 
-fn refusal(c: &mut Criterion) {
-    let mut group = c.benchmark_group("sre_breaker_refusal");
-    let theirs = recloser_open();
-    group.bench_function("kernel/recloser", |b| b.iter(|| theirs.call(|| Ok::<_, ()>(()))));
-    let theirs = failsafe();
-    while theirs.is_call_permitted() {
-        let _ = theirs.call(|| Err::<(), _>(()));
+fn refusal() -> Row<'static> {
+    let open = recloser();
+    while !matches!(open.call(|| Err::<(), _>(())), Err(recloser::Error::Rejected)) {}
+    let closed = failsafe();
+    while closed.is_call_permitted() {
+        let _ = closed.call(|| Err::<(), _>(()));
     }
-    group.bench_function("kernel/failsafe", |b| b.iter(|| theirs.call(|| Ok::<_, ()>(()))));
-    let recipes = [
-        ("two_lanes", SreBreakerConfig::go_zero_1_3()),
-        ("counted", SreBreakerConfig::sre_book()),
-        ("by_bucket", SreBreakerConfig::go_zero()),
-    ];
-    for (law, recipe) in recipes {
-        let breaker = ours_refusing(recipe, CoarseClock);
-        group.bench_function(format!("coarse/resil_{law}"), |b| {
-            b.iter(|| breaker.try_acquire().is_err())
-        });
-        let breaker = ours_refusing(recipe, MonotonicClock);
-        group.bench_function(format!("kernel/resil_{law}"), |b| {
-            b.iter(|| breaker.try_acquire().is_err())
-        });
-        let now = breaker.clock().now();
-        group.bench_function(format!("given/resil_{law}"), |b| {
-            b.iter(|| breaker.try_acquire_at(black_box(now), 0.0).is_err())
-        });
-    }
-    let breaker = ours(CoarseClock);
-    breaker.set_mode(Mode::ForcedOpen);
-    group.bench_function("no_clock/resil_forced_open", |b| {
-        b.iter(|| breaker.try_acquire().is_err())
-    });
+    let two_lanes = refusing(SreBreakerConfig::go_zero_1_3(), CoarseClock);
+    let two_lanes_kernel = refusing(SreBreakerConfig::go_zero_1_3(), MonotonicClock);
+    let counted = refusing(SreBreakerConfig::sre_book(), CoarseClock);
+    let by_bucket = refusing(SreBreakerConfig::go_zero(), CoarseClock);
+    let forced = ours(CoarseClock);
+    forced.set_mode(Mode::ForcedOpen);
+    Row::new(OPERATION, "refusal")
+        .on_threads_too()
+        .case("recloser", "kernel", move |_| open.call(|| Ok::<_, ()>(())))
+        .case("failsafe", "kernel", move |_| closed.call(|| Ok::<_, ()>(())))
+        .case("resil", "coarse", move |_| two_lanes.try_acquire().is_err())
+        .case("resil", "kernel", move |_| two_lanes_kernel.try_acquire().is_err())
+        .case("resil, sre_book", "coarse", move |_| counted.try_acquire().is_err())
+        .case("resil, go_zero", "coarse", move |_| by_bucket.try_acquire().is_err())
+        .case("resil, forced open", "none", move |_| forced.try_acquire().is_err())
 }
 
-fn two_threads(c: &mut Criterion) {
-    let mut group = c.benchmark_group("sre_breaker_healthy_two_threads");
-    let theirs = recloser();
-    let op = || {
-        let _ = black_box(theirs.call(|| Ok::<_, ()>(())));
-    };
-    group.bench_function("no_clock/recloser", |b| b.iter_custom(|n| on_threads(2, n, op)));
-    let theirs = Failsafe::new().build();
-    let op = || {
-        let _ = black_box(theirs.call(|| Ok::<_, ()>(())));
-    };
-    group.bench_function("kernel/failsafe", |b| b.iter_custom(|n| on_threads(2, n, op)));
-    let breaker = ours(CoarseClock);
-    let op = || breaker.try_acquire().unwrap().success();
-    group.bench_function("coarse/resil", |b| b.iter_custom(|n| on_threads(2, n, op)));
-    let breaker = ours(MonotonicClock);
-    let op = || breaker.try_acquire().unwrap().success();
-    group.bench_function("kernel/resil", |b| b.iter_custom(|n| on_threads(2, n, op)));
+pub fn rows() -> Vec<Row<'static>> {
+    vec![healthy(), refusal()]
 }
-
-criterion_group! {
-    name = benches;
-    config = Criterion::default().warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(1));
-    targets = healthy, refusal, two_threads
-}
-criterion_main!(benches);

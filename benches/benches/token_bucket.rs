@@ -1,142 +1,101 @@
-//! Token bucket beside governor, each pair on the same kind of clock, and the clocks by themselves.
+//! Token bucket beside governor (the same algorithm), ratelimit and gardal, and leaky-bucket's path without a clock.
 
 use std::hint::black_box;
 use std::num::NonZeroU32;
-use std::time::Duration;
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use gardal::{AtomicTokenBucket, Limit, StdClock};
 use governor::clock::{
     Clock as _, MonotonicClock as GovernorMonotonic, QuantaClock as GovernorQuanta,
 };
 use governor::{Quota as GovernorQuota, RateLimiter};
-use resil_benches::on_threads;
-use resil_core::{
-    Carry, Clock, CoarseClock, Instant, MonotonicClock, QuantaClock, Quota, TokenBucket,
-};
+use leaky_bucket::RateLimiter as LeakyLimiter;
+use ratelimit::Ratelimiter;
+use resil_benches::row::Row;
+use resil_core::{Clock, CoarseClock, Instant, MonotonicClock, QuantaClock, Quota, TokenBucket};
 
-/// A permit comes back each nanosecond, so nothing is ever refused.
-fn plenty() -> Quota {
-    Quota::new(1_000_000_000, Duration::from_secs(1), u32::MAX).unwrap()
+use crate::{HOUR, PLENTY, plenty, scarce};
+
+const OPERATION: &str = "token bucket";
+
+pub fn their_plenty() -> GovernorQuota {
+    let rate = NonZeroU32::new(PLENTY).expect("not 0");
+    GovernorQuota::per_second(rate).allow_burst(NonZeroU32::MAX)
 }
 
-/// A permit an hour, so that nothing is granted once it is drained.
-fn scarce() -> Quota {
-    Quota::new(1, Duration::from_secs(3_600), 1).unwrap()
-}
-
-fn ours<C: Clock>(quota: Quota, clock: C) -> TokenBucket<C> {
+/// A bucket that has been asked once, and so refuses if it had one permit.
+pub fn asked<C: Clock>(quota: Quota, clock: C) -> TokenBucket<C> {
     let bucket = TokenBucket::new(quota).with_clock(clock);
     let _ = bucket.try_acquire(1);
     bucket
 }
 
-macro_rules! theirs {
-    ($quota:expr, $clock:expr) => {{
-        let limiter = RateLimiter::direct_with_clock($quota, $clock);
-        let _ = limiter.check();
-        limiter
-    }};
-}
-
-fn their_plenty() -> GovernorQuota {
-    GovernorQuota::per_second(NonZeroU32::new(1_000_000_000).unwrap()).allow_burst(NonZeroU32::MAX)
-}
-
-fn their_scarce() -> GovernorQuota {
-    GovernorQuota::per_hour(NonZeroU32::MIN)
-}
-
-fn clocks(c: &mut Criterion) {
-    let mut group = c.benchmark_group("clock");
-    let quanta = QuantaClock::new();
-    let theirs = GovernorQuanta::default();
-    group.bench_function("monotonic", |b| b.iter(|| MonotonicClock.now()));
-    group.bench_function("coarse", |b| b.iter(|| CoarseClock.now()));
-    group.bench_function("quanta", |b| b.iter(|| quanta.now()));
-    group.bench_function("governor_quanta", |b| b.iter(|| theirs.now()));
-}
-
-fn allow(c: &mut Criterion) {
-    let mut group = c.benchmark_group("token_bucket_allow");
-    let bucket = ours(plenty(), QuantaClock::new());
-    group.bench_function("quanta/resil", |b| b.iter(|| bucket.try_acquire(black_box(1)).is_ok()));
-    let limiter = theirs!(their_plenty(), GovernorQuanta::default());
-    group.bench_function("quanta/governor", |b| b.iter(|| limiter.check().is_ok()));
-    let bucket = ours(plenty(), MonotonicClock);
-    group.bench_function("kernel/resil", |b| b.iter(|| bucket.try_acquire(black_box(1)).is_ok()));
-    let limiter = theirs!(their_plenty(), GovernorMonotonic);
-    group.bench_function("kernel/governor", |b| b.iter(|| limiter.check().is_ok()));
-    let bucket = ours(plenty(), CoarseClock);
-    group.bench_function("coarse/resil", |b| b.iter(|| bucket.try_acquire(black_box(1)).is_ok()));
-    let bucket = ours(plenty(), MonotonicClock);
-    let mut now = MonotonicClock.now().as_nanos();
-    group.bench_function("given/resil", |b| {
-        b.iter(|| {
-            now += 1;
-            bucket.try_acquire_at(Instant::saturating_from_nanos(now), black_box(1)).is_ok()
+/// Ours on each clock.
+fn with_ours(row: Row<'static>, quota: Quota) -> Row<'static> {
+    let counter = asked(quota, QuantaClock::new());
+    let kernel = asked(quota, MonotonicClock);
+    let coarse = asked(quota, CoarseClock);
+    let given = asked(quota, MonotonicClock);
+    let start = MonotonicClock.now().as_nanos();
+    row.case("resil", "counter", move |_| counter.try_acquire(black_box(1)).is_ok())
+        .case("resil", "kernel", move |_| kernel.try_acquire(black_box(1)).is_ok())
+        .case("resil", "coarse", move |_| coarse.try_acquire(black_box(1)).is_ok())
+        .case("resil", "given", move |call| {
+            let now = Instant::saturating_from_nanos(start + (call & 0xff_ffff_ffff));
+            given.try_acquire_at(now, black_box(1)).is_ok()
         })
-    });
 }
 
-fn deny(c: &mut Criterion) {
-    let mut group = c.benchmark_group("token_bucket_deny");
-    let bucket = ours(scarce(), QuantaClock::new());
-    group.bench_function("quanta/resil", |b| b.iter(|| bucket.try_acquire(black_box(1)).is_ok()));
-    group.bench_function("quanta/resil_with_wait", |b| b.iter(|| bucket.try_acquire(black_box(1))));
-    let limiter = theirs!(their_scarce(), GovernorQuanta::default());
-    group.bench_function("quanta/governor", |b| b.iter(|| limiter.check().is_ok()));
+fn grant() -> Row<'static> {
+    let counter = RateLimiter::direct_with_clock(their_plenty(), GovernorQuanta::default());
+    let kernel = RateLimiter::direct_with_clock(their_plenty(), GovernorMonotonic);
+    let ratelimit =
+        Ratelimiter::builder(PLENTY.into()).max_tokens(u32::MAX.into()).build().unwrap();
+    let limit = Limit::per_second_and_burst(NonZeroU32::new(PLENTY).unwrap(), NonZeroU32::MAX);
+    let gardal = AtomicTokenBucket::new(limit, StdClock);
+    const PERMITS: usize = 1 << 40;
+    let unfair =
+        LeakyLimiter::builder().max(PERMITS).initial(PERMITS).interval(HOUR).fair(false).build();
+    let row = Row::new(OPERATION, "grant")
+        .on_threads_too()
+        .case("governor", "counter", move |_| counter.check().is_ok())
+        .case("governor", "kernel", move |_| kernel.check().is_ok())
+        .case("ratelimit", "kernel", move |_| ratelimit.try_wait().is_ok())
+        .case("gardal", "kernel", move |_| gardal.consume_one().is_some())
+        .case("leaky-bucket, not fair", "none", move |_| unfair.try_acquire(black_box(1)));
+    with_ours(row, plenty())
+}
+
+fn refusal() -> Row<'static> {
+    let hourly = GovernorQuota::per_hour(NonZeroU32::MIN);
+    let counter = RateLimiter::direct_with_clock(hourly, GovernorQuanta::default());
+    let kernel = RateLimiter::direct_with_clock(hourly, GovernorMonotonic);
+    let _ = (counter.check(), kernel.check());
+    let ratelimit = Ratelimiter::builder(1).period(HOUR).build().unwrap();
+    let limit = Limit::per_hour(NonZeroU32::MIN).with_burst(NonZeroU32::MIN);
+    let gardal = AtomicTokenBucket::new(limit, StdClock);
+    let _ = gardal.consume_one();
+    let row = Row::new(OPERATION, "refusal")
+        .on_threads_too()
+        .case("governor", "counter", move |_| counter.check().is_ok())
+        .case("governor", "kernel", move |_| kernel.check().is_ok())
+        .case("ratelimit", "kernel", move |_| ratelimit.try_wait().is_ok())
+        .case("gardal", "kernel", move |_| gardal.consume_one().is_some());
+    with_ours(row, scarce())
+}
+
+fn refusal_with_its_wait() -> Row<'static> {
+    let hourly = GovernorQuota::per_hour(NonZeroU32::MIN);
+    let theirs = RateLimiter::direct_with_clock(hourly, GovernorQuanta::default());
+    let _ = theirs.check();
     let clock = GovernorQuanta::default();
-    group.bench_function("quanta/governor_with_wait", |b| {
-        b.iter(|| limiter.check().map_err(|until| until.wait_time_from(clock.now())))
-    });
-    let bucket = ours(scarce(), MonotonicClock);
-    group.bench_function("kernel/resil", |b| b.iter(|| bucket.try_acquire(black_box(1)).is_ok()));
-    let limiter = theirs!(their_scarce(), GovernorMonotonic);
-    group.bench_function("kernel/governor", |b| b.iter(|| limiter.check().is_ok()));
-    let bucket = ours(scarce(), CoarseClock);
-    group.bench_function("coarse/resil", |b| b.iter(|| bucket.try_acquire(black_box(1)).is_ok()));
-    let bucket = ours(scarce(), MonotonicClock);
-    let now = MonotonicClock.now();
-    group.bench_function("given/resil", |b| {
-        b.iter(|| bucket.try_acquire_at(black_box(now), 1).is_ok())
-    });
-}
-
-fn two_threads(c: &mut Criterion) {
-    let mut group = c.benchmark_group("token_bucket_allow_two_threads");
-    let bucket = ours(plenty(), QuantaClock::new());
-    let ask = || {
-        black_box(bucket.try_acquire(black_box(1)).is_ok());
-    };
-    group.bench_function("quanta/resil", |b| b.iter_custom(|n| on_threads(2, n, ask)));
-    let limiter = theirs!(their_plenty(), GovernorQuanta::default());
-    let ask = || {
-        black_box(limiter.check().is_ok());
-    };
-    group.bench_function("quanta/governor", |b| b.iter_custom(|n| on_threads(2, n, ask)));
-}
-
-/// A live change now and then costs the hot path nothing but the changes themselves.
-fn live_quota(c: &mut Criterion) {
-    let mut group = c.benchmark_group("token_bucket_set_quota");
-    let bucket = ours(plenty(), MonotonicClock);
-    let now = MonotonicClock.now();
-    group.bench_function("change/resil", |b| {
-        b.iter(|| bucket.set_quota_at(now, plenty(), Carry::AsIs))
-    });
-    bucket.set_quota(plenty(), Carry::Reset);
-    let mut now = now.as_nanos() + 1;
-    group.bench_function("allow_given_after_changes/resil", |b| {
-        b.iter(|| {
-            now += 1;
-            bucket.try_acquire_at(Instant::saturating_from_nanos(now), black_box(1)).is_ok()
+    let ours = asked(scarce(), QuantaClock::new());
+    Row::new(OPERATION, "refusal with its wait")
+        .case("governor", "counter twice", move |_| {
+            theirs.check().map_err(|until| until.wait_time_from(clock.now()))
         })
-    });
+        .case("resil", "counter", move |_| ours.try_acquire(black_box(1)))
 }
 
-criterion_group! {
-    name = benches;
-    config = Criterion::default().warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(1));
-    targets = clocks, allow, deny, two_threads, live_quota
+pub fn rows() -> Vec<Row<'static>> {
+    vec![grant(), refusal(), refusal_with_its_wait()]
 }
-criterion_main!(benches);

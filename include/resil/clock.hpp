@@ -17,6 +17,9 @@ enum class clock : std::int32_t {
     /// The wall clock: nanoseconds since 1970-01-01 00:00 UTC. It may be set, forwards and back, so nothing but an
     /// aligned period limiter should read it. It does count the time that the machine is suspended.
     wall = RESIL_CLOCK_UNIX,
+    /// The processor's time-stamp counter: about 10 ns to read. It counts from its first use in the process, which
+    /// calibrates it (0.5 to 200 ms), and drifts against the steady clock: never mix readings of the two.
+    counter = RESIL_CLOCK_QUANTA,
 };
 
 /// The steady clock: what objects on `clock::steady` read. Equal to std::chrono::steady_clock on Linux.
@@ -52,6 +55,17 @@ struct unix_clock {
     [[nodiscard]] static std::chrono::nanoseconds resolution() noexcept
     {
         return detail::duration(::resil_unix_clock_resolution_ns());
+    }
+};
+
+/// The counter: what objects on `clock::counter` read. It counts from its first use in the process.
+struct quanta_clock {
+    /// Its reading. Any thread; the first in a process calibrates it.
+    [[nodiscard]] static instant now() noexcept { return instant::saturating_from_ns(::resil_quanta_clock_now()); }
+    /// The step in which it moves, at most.
+    [[nodiscard]] static std::chrono::nanoseconds resolution() noexcept
+    {
+        return detail::duration(::resil_quanta_clock_resolution_ns());
     }
 };
 
@@ -112,8 +126,8 @@ private:
     detail::handle<native_type, &::resil_manual_clock_free> handle_;
 };
 
-/// Which clock an object reads: made of `clock::steady`, `clock::coarse`, `clock::wall` or a manual_clock, where
-/// one is asked for.
+/// Which clock an object reads: made of `clock::steady`, `clock::coarse`, `clock::wall`, `clock::counter` or a
+/// manual_clock, where one is asked for.
 class clock_source {
 public:
     constexpr clock_source(resil::clock machine) noexcept : kind_(static_cast<std::int32_t>(machine)) {}

@@ -93,6 +93,14 @@ constexpr std::uint64_t timeout_ns(std::chrono::nanoseconds timeout) noexcept
     return timeout == no_timeout ? RESIL_NO_TIMEOUT : ns(timeout);
 }
 
+/// An offset for C. What is too large for it is too large: it is refused by name there.
+constexpr std::int32_t utc_offset_secs(std::chrono::seconds utc_offset) noexcept
+{
+    constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max();
+    const std::int64_t offset = utc_offset.count();
+    return static_cast<std::int32_t>(offset > most ? most : offset < -most ? -most : offset);
+}
+
 } // namespace detail
 } // namespace RESIL_FORM
 } // namespace resil

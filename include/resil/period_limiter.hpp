@@ -101,10 +101,7 @@ public:
                                                std::chrono::seconds utc_offset = std::chrono::seconds(0),
                                                clock_source clock = resil::clock::wall)
     {
-        // What is too large for C is too large: it is refused by name there.
-        constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max();
-        const std::int64_t offset = utc_offset.count();
-        const auto secs = static_cast<std::int32_t>(offset > most ? most : offset < -most ? -most : offset);
+        const auto secs = detail::utc_offset_secs(utc_offset);
         return made("resil::period_limiter::make_aligned", period, clock, [&](auto options, auto out) {
             return ::resil_period_limiter_aligned(limit, detail::ns(period), secs, options, out);
         });

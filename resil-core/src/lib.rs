@@ -27,6 +27,9 @@
 //! ```
 #![deny(unsafe_op_in_unsafe_fn)]
 
+#[cfg(all(test, any(resil_loom, resil_shuttle)))]
+#[path = "../tests/checker/mod.rs"]
+mod checker;
 mod concurrent;
 pub mod input;
 pub mod pure;

@@ -1,13 +1,17 @@
-//! Every interleaving of a few lookups and updates of one ring, explored by loom.
+//! Every interleaving of a few lookups and updates of one ring.
 //!
-//! Run by `ci/loom`. Rings have a point for each node, and lines with two places here. Each model states its
-//! invariant.
-#![cfg(resil_loom)]
+//! Run by `ci/loom` and `ci/shuttle`. Rings have a point for each node, and lines of three places here. Each model
+//! states its invariant.
+#![cfg(any(resil_loom, resil_shuttle))]
 
-use loom::sync::Arc;
-use loom::thread;
+mod checker;
+
+use checker::{Arc, OTHERS, check, join_all, spawn_each, thread};
 use resil_core::HashRing;
 use resil_core::hash_ring::NodeId;
+
+/// What threads insert, each its own.
+const NAMES: [&str; 3] = ["a", "b", "c"];
 
 /// A ring of nodes of weight 1.
 fn ring(nodes: &[&str]) -> HashRing {
@@ -33,19 +37,26 @@ fn a_lookup_sees_one_state_while_two_updates_are_published() {
     // Ids are numbered as nodes are inserted, so those of a ring without threads are the same.
     let states: [&[&str]; 3] = [&["a"], &["a", "b"], &["a", "b", "c"]];
     let whole = move || states.map(|nodes| all_from(&ring(nodes), KEY));
-    loom::model(move || {
+    check(move || {
         let expected = whole();
         let shared = Arc::new(ring(&["a"]));
         let other = shared.clone();
         let writer = thread::spawn(move || ["b", "c"].iter().for_each(|node| insert(&other, node)));
-        let seen = all_from(&shared, KEY);
-        let state = expected.iter().position(|state| *state == seen);
-        let state = state.unwrap_or_else(|| panic!("{seen:?} is of no state: {expected:?}"));
-        let first = shared.lookup(KEY);
-        let later: Vec<_> = expected[state..].iter().map(|state| Some(state[0])).collect();
-        assert!(later.contains(&first), "{first:?} after {seen:?}");
+        let expected = Arc::new((shared, expected));
+        let look_twice = |(shared, expected): &(Arc<HashRing>, [Vec<NodeId>; 3])| {
+            let seen = all_from(shared, KEY);
+            let state = expected.iter().position(|state| *state == seen);
+            let state = state.unwrap_or_else(|| panic!("{seen:?} is of no state: {expected:?}"));
+            let first = shared.lookup(KEY);
+            let later: Vec<_> = expected[state..].iter().map(|state| Some(state[0])).collect();
+            assert!(later.contains(&first), "{first:?} after {seen:?}");
+        };
+        let others = spawn_each(OTHERS - 2, &expected, move |_, expected| look_twice(expected));
+        look_twice(&expected);
         writer.join().unwrap();
-        assert_eq!(all_from(&shared, KEY), expected[2]);
+        join_all(others);
+        let (shared, expected) = &*expected;
+        assert_eq!(all_from(shared, KEY), expected[2]);
     });
 }
 
@@ -53,7 +64,7 @@ fn a_lookup_sees_one_state_while_two_updates_are_published() {
 /// between; and an id stands for its own node or for none.
 #[test]
 fn an_id_whose_slot_went_to_another_node_is_stale() {
-    loom::model(|| {
+    check(|| {
         let shared = Arc::new(ring(&["old"]));
         let old = shared.lookup("key").unwrap();
         let other = shared.clone();
@@ -79,7 +90,7 @@ fn an_id_whose_slot_went_to_another_node_is_stale() {
 /// published meanwhile.
 #[test]
 fn a_predicate_is_asked_about_nodes_only() {
-    loom::model(|| {
+    check(|| {
         let shared = Arc::new(ring(&["a", "b"]));
         let other = shared.clone();
         let writer = thread::spawn(move || {
@@ -100,15 +111,15 @@ fn a_predicate_is_asked_about_nodes_only() {
     });
 }
 
-/// Invariant: of two threads that each insert a node neither is lost.
+/// Invariant: of threads that each insert a node none is lost.
 #[test]
-fn two_writers_lose_nothing() {
-    loom::model(|| {
+fn writers_lose_nothing() {
+    check(|| {
         let shared = Arc::new(ring(&[]));
-        let other = shared.clone();
-        let writer = thread::spawn(move || insert(&other, "a"));
-        insert(&shared, "b");
-        writer.join().unwrap();
-        assert_eq!((all_from(&shared, "key").len(), shared.len()), (2, 2));
+        let writers = spawn_each(OTHERS / 2, &shared, |number, ring| insert(ring, NAMES[number]));
+        insert(&shared, "here");
+        join_all(writers);
+        assert_eq!(all_from(&shared, "key").len(), 1 + OTHERS / 2);
+        assert_eq!(shared.len(), 1 + OTHERS / 2);
     });
 }

@@ -1,13 +1,15 @@
-//! Every interleaving of a few requests to one leaky bucket, explored by loom.
+//! Every interleaving of a few requests to one leaky bucket.
 //!
-//! Run by `ci/loom`. The clock is passed in, so no time runs inside a model. Each model states its invariant.
-#![cfg(resil_loom)]
+//! Run by `ci/loom` and `ci/shuttle`. The clock is passed in, so no time runs inside a model. Each model states
+//! its invariant.
+#![cfg(any(resil_loom, resil_shuttle))]
+
+mod checker;
 
 use std::time::Duration;
 
-use loom::sync::Arc;
-use loom::thread;
-use resil_core::{Instant, LeakyBucket, LeakyQueue, Quota};
+use checker::{Arc, OTHERS, check, check_large, each_and_here, join_all, spawn_each, thread};
+use resil_core::{Instant, LeakyBucket, LeakyMeter, LeakyQueue, Quota};
 
 /// One permit a second: nothing leaks within a model.
 fn quota(burst: u32) -> Quota {
@@ -26,32 +28,29 @@ fn join(queue: &LeakyQueue, permits: u32, timeout: Option<Duration>) -> Option<u
     slot.ok().map(|slot| slot.ready_after().as_secs())
 }
 
-/// Invariant: three that join one queue get three slots, one interval apart, whatever their order.
+/// Invariant: those that join one queue get slots one interval apart, whatever their order.
 #[test]
-fn three_that_join_at_once_get_three_slots() {
-    loom::model(|| {
-        let queue = anchored(3);
-        let threads = [queue.clone(), queue.clone()]
-            .map(|queue| thread::spawn(move || join(&queue, 1, None).unwrap()));
-        let mut slots = vec![join(&queue, 1, None).unwrap()];
-        slots.extend(threads.into_iter().map(|thread| thread.join().unwrap()));
-        slots.sort_unstable();
-        assert_eq!(slots, [0, 1, 2]);
+fn those_that_join_at_once_get_every_slot_once() {
+    check(|| {
+        let queue = anchored(1 + OTHERS as u32);
+        let slots = each_and_here(&queue, |_, queue| join(queue, 1, None).unwrap());
+        let mut sorted = slots;
+        sorted.sort_unstable();
+        assert_eq!(sorted, (0..=OTHERS as u64).collect::<Vec<_>>());
     });
 }
 
-/// Invariant: a queue with room for one admits one of two, and the other left no trace.
+/// Invariant: a queue with room for one admits one of all, and the others left no trace.
 #[test]
 fn the_last_place_is_taken_once() {
-    loom::model(|| {
+    check(|| {
         let queue = anchored(3);
         assert_eq!(join(&queue, 2, None), Some(0));
-        let other = queue.clone();
-        let thread = thread::spawn(move || join(&other, 1, None));
-        let mine = join(&queue, 1, None);
-        let theirs = thread.join().unwrap();
-        assert!(mine.is_some() != theirs.is_some(), "{mine:?} {theirs:?}");
-        assert_eq!(mine.or(theirs), Some(2));
+        let threads = spawn_each(OTHERS / 2, &queue, |_, queue| join(queue, 1, None));
+        let mut slots = vec![join(&queue, 1, None)];
+        slots.extend(join_all(threads));
+        let taken: Vec<_> = slots.into_iter().flatten().collect();
+        assert_eq!(taken, [2]);
         assert_eq!(queue.peek_at(Instant::ZERO, 0).reset_after, Duration::from_secs(3));
     });
 }
@@ -60,7 +59,7 @@ fn the_last_place_is_taken_once() {
 /// impatient one is refused and took no place.
 #[test]
 fn an_impatient_request_goes_first_or_not_at_all() {
-    loom::model(|| {
+    check(|| {
         let queue = anchored(4);
         let other = queue.clone();
         let thread = thread::spawn(move || join(&other, 2, Some(Duration::ZERO)));
@@ -72,17 +71,15 @@ fn an_impatient_request_goes_first_or_not_at_all() {
     });
 }
 
-/// Invariant: the first instant fixes the origin once; two requests that bring it to a meter share one bucket.
-/// One preemption fewer than the others: both threads read while both may change, which multiplies.
+/// Invariant: the first instant fixes the origin once; requests that bring it to a meter share one bucket.
 #[test]
-fn two_first_requests_share_one_meter() {
-    let mut model = loom::model::Builder::new();
-    model.preemption_bound = Some(model.preemption_bound.unwrap_or(2).saturating_sub(1).max(1));
-    model.check(|| {
+fn first_requests_share_one_meter() {
+    // Both threads read while both may change, which multiplies.
+    check_large(|| {
         let meter = Arc::new(LeakyBucket::meter(quota(1)));
-        let other = meter.clone();
-        let thread = thread::spawn(move || other.try_acquire_at(Instant::ZERO, 1).is_ok());
-        let mine = meter.try_acquire_at(Instant::ZERO, 1).is_ok();
-        assert!(mine != thread.join().unwrap(), "exactly one is granted");
+        let ask = |meter: &LeakyMeter| u32::from(meter.try_acquire_at(Instant::ZERO, 1).is_ok());
+        let threads = spawn_each(OTHERS / 2, &meter, move |_, meter| ask(meter));
+        let granted = ask(&meter) + join_all(threads).into_iter().sum::<u32>();
+        assert_eq!(granted, 1, "exactly one is granted");
     });
 }

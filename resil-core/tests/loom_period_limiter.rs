@@ -1,12 +1,14 @@
-//! Every interleaving of a few requests to one period limiter, explored by loom.
+//! Every interleaving of a few requests to one period limiter.
 //!
-//! Run by `ci/loom`. The clock is passed in, so no time runs inside a model. Each model states its invariant.
-#![cfg(resil_loom)]
+//! Run by `ci/loom` and `ci/shuttle`. The clock is passed in, so no time runs inside a model. Each model states
+//! its invariant.
+#![cfg(any(resil_loom, resil_shuttle))]
+
+mod checker;
 
 use std::time::Duration;
 
-use loom::sync::Arc;
-use loom::thread;
+use checker::{Arc, OTHERS, check, each_and_here, join_all, spawn_each, thread};
 use resil_core::period_limiter::Granted;
 use resil_core::{Denied, Instant, ManualClock, PeriodLimiter};
 
@@ -20,43 +22,45 @@ fn held<C>(limiter: PeriodLimiter<C>) -> Arc<PeriodLimiter<ManualClock>> {
     Arc::new(limiter.with_clock(ManualClock::default()))
 }
 
-/// Checks that a limit of two was granted, exactly one of it as the last.
-fn assert_two_granted(answers: &[Result<Granted, Denied>]) {
+/// Checks that a limit of so many was granted, exactly one of it as the last.
+fn assert_granted(limit: usize, answers: &[Result<Granted, Denied>]) {
     let count = |wanted| answers.iter().filter(|answer| **answer == Ok(wanted)).count();
-    assert_eq!((count(Granted::Granted), count(Granted::GrantedLast)), (1, 1), "{answers:?}");
+    let granted = (count(Granted::Granted), count(Granted::GrantedLast));
+    assert_eq!(granted, (limit - 1, 1), "{answers:?}");
 }
 
-/// Invariant: of three requests for one permit each, a limit of two grants two, exactly one of them the last.
+/// Invariant: of requests for one permit each, one more than the limit, the limit is granted, exactly one of it
+/// as the last.
 #[test]
-fn three_requests_are_granted_the_limit_and_one_the_last() {
-    loom::model(|| {
-        let limiter = held(PeriodLimiter::aligned(2, PERIOD, 0).unwrap());
-        let threads = [limiter.clone(), limiter.clone()]
-            .map(|limiter| thread::spawn(move || limiter.try_acquire_at(at(1), 1)));
-        let mut answers = vec![limiter.try_acquire_at(at(1), 1)];
-        answers.extend(threads.into_iter().map(|thread| thread.join().unwrap()));
-        assert_two_granted(&answers);
+fn requests_are_granted_the_limit_and_one_the_last() {
+    check(|| {
+        let limiter = held(PeriodLimiter::aligned(OTHERS as u32, PERIOD, 0).unwrap());
+        let answers = each_and_here(&limiter, |_, limiter| limiter.try_acquire_at(at(1), 1));
+        assert_granted(OTHERS, &answers);
     });
 }
 
-/// Invariant: the same, sliding, where two threads make the three requests: waiting for one another's stores
-/// multiplies.
+/// Invariant: the same, sliding, where half the threads make two requests each: waiting for one another's
+/// stores multiplies.
 #[test]
 fn sliding_requests_are_granted_the_limit_and_one_the_last() {
-    loom::model(|| {
-        let limiter = held(PeriodLimiter::sliding(2, PERIOD).unwrap());
-        let other = limiter.clone();
-        let thread = thread::spawn(move || other.try_acquire_at(at(1), 1));
+    check(|| {
+        let limiter = held(PeriodLimiter::sliding(OTHERS as u32, PERIOD).unwrap());
+        let threads = spawn_each(OTHERS / 2, &limiter, |number, limiter| {
+            let twice = if number == 0 { 1 } else { 2 };
+            (0..twice).map(|_| limiter.try_acquire_at(at(1), 1)).collect::<Vec<_>>()
+        });
         let mut answers = vec![limiter.try_acquire_at(at(1), 1), limiter.try_acquire_at(at(1), 1)];
-        answers.push(thread.join().unwrap());
-        assert_two_granted(&answers);
+        answers.extend(join_all(threads).into_iter().flatten());
+        assert!(answers.len() > OTHERS);
+        assert_granted(OTHERS, &answers);
     });
 }
 
 /// Invariant: two first uses at different instants agree on one of them as the begin of the first window.
 #[test]
 fn two_first_uses_agree_on_the_first_window() {
-    loom::model(|| {
+    check(|| {
         let limiter = held(PeriodLimiter::new(1, PERIOD).unwrap());
         let other = limiter.clone();
         let thread = thread::spawn(move || other.try_acquire_at(at(4), 1));
@@ -78,7 +82,7 @@ fn two_first_uses_agree_on_the_first_window() {
 /// counted in its own window or, coming second, in the newest; a reader sees either, and no mixture.
 #[test]
 fn a_new_window_against_a_late_request_is_never_seen_half() {
-    loom::model(|| {
+    check(|| {
         let limiter = held(PeriodLimiter::sliding(4, PERIOD).unwrap());
         let other = limiter.clone();
         let thread = thread::spawn(move || other.try_acquire_at(at(10), 1).is_ok());

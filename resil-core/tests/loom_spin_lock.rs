@@ -1,16 +1,16 @@
-//! Every interleaving of a few threads at one spin lock, explored by loom.
+//! Every interleaving of a few threads at one spin lock.
 //!
-//! Run by `ci/loom`. The guarded value lies in loom's cell, so that an access the lock's orderings do not
-//! cover is reported, and not only a wrong sum. Sleeping is yielding here: the table of sleepers is
+//! Run by `ci/loom` and `ci/shuttle`. The guarded value lies in a cell that is checked, so that an access the lock's
+//! orderings do not cover is reported, and not only a wrong sum. Sleeping is yielding here: the table of sleepers is
 //! parking_lot's. Each model states its invariant.
-#![cfg(resil_loom)]
+#![cfg(any(resil_loom, resil_shuttle))]
 
-use loom::cell::UnsafeCell;
-use loom::sync::Arc;
-use loom::thread;
+mod checker;
+
+use checker::{Arc, OTHERS, UnsafeCell, check, each_and_here, join_all, spawn_each, thread};
 use resil_core::SpinLock;
 
-/// A number whose every access loom checks.
+/// A number whose every access is checked.
 struct Checked(UnsafeCell<u32>);
 
 impl Checked {
@@ -19,7 +19,7 @@ impl Checked {
     }
 
     fn add(&mut self, n: u32) {
-        // SAFETY: exclusive, as `&mut self` says; loom reports it if the lock's word on that is worth nothing.
+        // SAFETY: exclusive, as `&mut self` says; it is reported if the lock's word on that is worth nothing.
         self.0.with_mut(|value| unsafe { *value += n });
     }
 
@@ -29,58 +29,41 @@ impl Checked {
     }
 }
 
-/// Invariant: what two threads do under the lock is one after the other, and each sees what the other wrote.
+/// Invariant: what threads do under the lock is one after the other, and each sees what the other wrote.
 #[test]
-fn two_threads_that_wait_for_the_lock_lose_nothing() {
-    loom::model(|| {
+fn threads_that_wait_for_the_lock_lose_nothing() {
+    check(|| {
         let lock = Checked::locked(0);
-        let other = lock.clone();
-        let thread = thread::spawn(move || other.lock().add(1));
+        let threads = spawn_each(OTHERS / 2, &lock, |_, lock| lock.lock().add(1));
         lock.lock().add(2);
-        thread.join().unwrap();
-        assert_eq!(lock.lock().get(), 3);
+        join_all(threads);
+        assert_eq!(lock.lock().get(), 2 + (OTHERS / 2) as u32);
     });
 }
 
-/// Invariant: a try succeeds only while nobody holds the lock; of three threads with two tries each, what was
-/// added is what succeeded.
+/// Invariant: a try succeeds only while nobody holds the lock; of threads with two tries each, what was added is
+/// what succeeded.
 #[test]
-fn three_threads_that_only_try_add_exactly_what_they_got_in_for() {
-    loom::model(|| {
+fn threads_that_only_try_add_exactly_what_they_got_in_for() {
+    check(|| {
         let lock = Checked::locked(0);
-        let tries = |lock: Arc<SpinLock<Checked>>| {
-            let mut got = 0;
-            for _ in 0..2 {
-                if let Some(mut value) = lock.try_lock() {
-                    value.add(1);
-                    got += 1;
-                }
-            }
-            got
-        };
-        let threads = [lock.clone(), lock.clone()].map(|lock| thread::spawn(move || tries(lock)));
-        let mine = tries(lock.clone());
-        let got = mine + threads.into_iter().map(|t| t.join().unwrap()).sum::<u32>();
+        let got: u32 = each_and_here(&lock, |_, lock| try_once(lock) + try_once(lock)).iter().sum();
         assert!(got >= 1, "the first to try finds it free");
         assert_eq!(lock.try_lock().expect("free again").get(), got);
     });
 }
 
-/// Invariant: of four threads with one try each, at least one gets in.
+fn try_once(lock: &SpinLock<Checked>) -> u32 {
+    u32::from(lock.try_lock().map(|mut value| value.add(1)).is_some())
+}
+
+/// Invariant: of more threads with one try each, at least one gets in.
 #[test]
-fn one_of_four_threads_gets_in() {
-    loom::model(|| {
+fn one_of_many_threads_gets_in() {
+    check(|| {
         let lock = Checked::locked(0);
-        let try_once =
-            |lock: Arc<SpinLock<Checked>>| lock.try_lock().map(|mut value| value.add(1)).is_some();
-        let threads: Vec<_> = (0..3)
-            .map(|_| {
-                let lock = lock.clone();
-                thread::spawn(move || try_once(lock))
-            })
-            .collect();
-        let mine = u32::from(try_once(lock.clone()));
-        let got = mine + threads.into_iter().map(|t| u32::from(t.join().unwrap())).sum::<u32>();
+        let threads = spawn_each(OTHERS + 1, &lock, |_, lock| try_once(lock));
+        let got = try_once(&lock) + join_all(threads).into_iter().sum::<u32>();
         assert!(got >= 1);
         assert_eq!(lock.lock().get(), got);
     });
@@ -89,7 +72,7 @@ fn one_of_four_threads_gets_in() {
 /// Invariant: a holder that panics has released the lock, and what it wrote is seen.
 #[test]
 fn a_panicking_holder_releases_the_lock() {
-    loom::model(|| {
+    check(|| {
         let lock = Checked::locked(0);
         let other = lock.clone();
         let thread = thread::spawn(move || {

@@ -1,12 +1,14 @@
-//! Every interleaving of a few operations on one token bucket, explored by loom.
+//! Every interleaving of a few operations on one token bucket.
 //!
-//! Run by `ci/loom`. The clock is passed in, so no time runs inside a model. Each model states its invariant.
-#![cfg(resil_loom)]
+//! Run by `ci/loom` and `ci/shuttle`. The clock is passed in, so no time runs inside a model. Each model states
+//! its invariant.
+#![cfg(any(resil_loom, resil_shuttle))]
+
+mod checker;
 
 use std::time::Duration;
 
-use loom::sync::Arc;
-use loom::thread;
+use checker::{Arc, OTHERS, check, check_large, each_and_here, join_all, spawn_each, thread};
 use resil_core::token_bucket::Cancelled;
 use resil_core::{Carry, Instant, Quota, TokenBucket};
 
@@ -30,78 +32,95 @@ fn remaining(bucket: &TokenBucket) -> u32 {
     bucket.peek_at(at(0), 0).remaining
 }
 
-/// Invariant: however three requests interleave, an instant grants exactly the burst.
+fn ask(bucket: &TokenBucket) -> bool {
+    bucket.try_acquire_at(at(0), 1).is_ok()
+}
+
+/// Invariant: however one request more than the burst interleave, an instant grants exactly the burst.
 #[test]
-fn three_requests_at_one_instant_are_granted_the_burst_and_no_more() {
-    loom::model(|| {
-        let bucket = anchored(2);
-        let ask = |bucket: Arc<TokenBucket>| u32::from(bucket.try_acquire_at(at(0), 1).is_ok());
-        let threads =
-            [bucket.clone(), bucket.clone()].map(|bucket| thread::spawn(move || ask(bucket)));
-        let granted =
-            ask(bucket.clone()) + threads.into_iter().map(|t| t.join().unwrap()).sum::<u32>();
-        assert_eq!(granted, 2);
+fn requests_at_one_instant_are_granted_the_burst_and_no_more() {
+    check(|| {
+        let bucket = anchored(OTHERS as u32);
+        let answers = each_and_here(&bucket, |_, bucket| ask(bucket));
+        assert_eq!(answers.iter().filter(|granted| **granted).count(), OTHERS);
         assert_eq!(remaining(&bucket), 0);
     });
 }
 
-/// Invariant: the first instant fixes the origin once; two threads that bring it together share one bucket.
-/// One preemption fewer than the others: both threads read while both may change, which multiplies.
+/// Invariant: the first instant fixes the origin once; threads that bring it together share one bucket.
 #[test]
-fn two_first_requests_share_one_bucket() {
-    let mut model = loom::model::Builder::new();
-    model.preemption_bound = Some(model.preemption_bound.unwrap_or(2).saturating_sub(1).max(1));
-    model.check(|| {
+fn first_requests_share_one_bucket() {
+    // Both threads read while both may change, which multiplies.
+    check_large(|| {
         let bucket = Arc::new(TokenBucket::new(quota(1)).with_initial(1).unwrap());
-        let other = bucket.clone();
-        let thread = thread::spawn(move || other.try_acquire_at(at(0), 1).is_ok());
-        let mine = bucket.try_acquire_at(at(0), 1).is_ok();
-        assert!(mine != thread.join().unwrap(), "exactly one is granted");
+        let threads = spawn_each(OTHERS / 2, &bucket, |_, bucket| ask(bucket));
+        let granted = u32::from(ask(&bucket));
+        let granted = granted + join_all(threads).into_iter().map(u32::from).sum::<u32>();
+        assert_eq!(granted, 1, "exactly one is granted");
     });
 }
 
-/// Invariant: two reservations and a request are served one after another: waits are 0, 1, … in some order,
-/// and a request that is refused left no trace.
+/// Invariant: reservations and a request are served one after another: waits are 0, 1, … in some order, and a
+/// request that is refused left no trace.
 #[test]
 fn reservations_queue_behind_one_another() {
-    loom::model(|| {
+    check(|| {
         let bucket = anchored(1);
-        let other = bucket.clone();
-        let thread =
-            thread::spawn(move || other.reserve_at(at(0), 1).unwrap().ready_after().as_secs());
-        let asked = u64::from(bucket.try_acquire_at(at(0), 1).is_ok());
-        let mine = bucket.reserve_at(at(0), 1).unwrap().ready_after().as_secs();
-        let mut waits = [mine, thread.join().unwrap()];
+        let reserve =
+            |bucket: &TokenBucket| bucket.reserve_at(at(0), 1).unwrap().ready_after().as_secs();
+        let threads = spawn_each(OTHERS / 2, &bucket, move |_, bucket| reserve(bucket));
+        let asked = u64::from(ask(&bucket));
+        let mut waits = vec![reserve(&bucket)];
+        waits.extend(join_all(threads));
         waits.sort_unstable();
-        assert_eq!(waits, [asked, asked + 1]);
+        assert_eq!(waits, (asked..asked + waits.len() as u64).collect::<Vec<_>>());
     });
 }
 
-/// Invariant: a cancellation racing a request gives back what the request did not take: nothing is lost and
-/// nothing is given twice.
+/// Invariant: a cancellation racing requests gives back what these did not take: nothing is lost and nothing is
+/// given twice.
 #[test]
-fn a_cancellation_gives_back_what_a_racing_request_left() {
-    loom::model(|| {
+fn a_cancellation_gives_back_what_racing_requests_left() {
+    check(|| {
         let bucket = anchored(2);
         let ticket = bucket.reserve_at(at(0), 2).unwrap().into_ticket();
-        let other = bucket.clone();
-        let thread = thread::spawn(move || other.try_acquire_at(at(0), 1).is_ok());
+        let threads = spawn_each(OTHERS / 2, &bucket, |_, bucket| ask(bucket));
         assert_eq!(bucket.cancel_at(at(0), ticket), Cancelled::GaveBack);
-        let granted = u32::from(thread.join().unwrap());
+        let granted = join_all(threads).into_iter().map(u32::from).sum::<u32>();
         assert_eq!(remaining(&bucket), 2 - granted);
     });
 }
 
-/// Invariant: a change of quota and a request are one after the other: with the burst going from 1 to 2 `AsIs`,
+/// Invariant: of reservations that come and are cancelled beside one another, each gives its permit back once or,
+/// if another was made after it, not at all; and says which.
+#[test]
+fn cancellations_beside_one_another_give_back_what_they_say() {
+    check_large(|| {
+        let burst = OTHERS as u32;
+        let bucket = anchored(burst);
+        let come_and_go = |bucket: &TokenBucket| {
+            let ticket = bucket.reserve_at(at(0), 1).unwrap().into_ticket();
+            u32::from(bucket.cancel_at(at(0), ticket) == Cancelled::GaveNothing)
+        };
+        let threads = spawn_each(OTHERS / 2, &bucket, move |_, bucket| come_and_go(bucket));
+        let kept = come_and_go(&bucket) + join_all(threads).into_iter().sum::<u32>();
+        assert!(kept <= (OTHERS / 2) as u32, "the last one is followed by none");
+        assert_eq!(remaining(&bucket), burst - kept);
+    });
+}
+
+/// Invariant: a change of quota and requests are one after the other: with the burst going from 1 to 2 `AsIs`,
 /// the permit that was there is granted once, and none is invented.
 #[test]
 fn a_request_is_decided_by_the_old_quota_or_the_new_never_by_both() {
-    loom::model(|| {
+    check(|| {
         let bucket = anchored(1);
         let other = bucket.clone();
-        let thread = thread::spawn(move || other.set_quota_at(at(0), quota(2), Carry::AsIs));
-        let granted = u32::from(bucket.try_acquire_at(at(0), 1).is_ok());
-        thread.join().unwrap();
+        let change = thread::spawn(move || other.set_quota_at(at(0), quota(2), Carry::AsIs));
+        let others = spawn_each(OTHERS / 2 - 1, &bucket, |_, bucket| ask(bucket));
+        let granted = u32::from(ask(&bucket));
+        change.join().unwrap();
+        let granted = granted + join_all(others).into_iter().map(u32::from).sum::<u32>();
         assert_eq!(granted, 1, "the permit is there in both quotas");
         assert_eq!(remaining(&bucket), 0);
         assert_eq!(bucket.quota().burst(), 2);
@@ -112,14 +131,14 @@ fn a_request_is_decided_by_the_old_quota_or_the_new_never_by_both() {
 /// three buckets, and from the last only if it came last.
 #[test]
 fn two_changes_against_a_request_leave_the_state_of_one_order() {
-    loom::model(|| {
+    check(|| {
         let bucket = anchored(1);
         let other = bucket.clone();
         let thread = thread::spawn(move || {
             other.set_quota_at(at(0), quota(2), Carry::Reset);
             other.set_quota_at(at(0), quota(4), Carry::Reset);
         });
-        assert!(bucket.try_acquire_at(at(0), 1).is_ok(), "each of the three is full");
+        assert!(ask(&bucket), "each of the three is full");
         thread.join().unwrap();
         let left = remaining(&bucket);
         assert!(left == 3 || left == 4, "{left}");
@@ -130,7 +149,7 @@ fn two_changes_against_a_request_leave_the_state_of_one_order() {
 /// as full as if it had never been made.
 #[test]
 fn a_reservation_racing_one_change_can_be_cancelled_whole() {
-    loom::model(|| {
+    check(|| {
         let bucket = anchored(2);
         let other = bucket.clone();
         let thread = thread::spawn(move || other.set_quota_at(at(0), quota(3), Carry::Additive));
@@ -144,7 +163,7 @@ fn a_reservation_racing_one_change_can_be_cancelled_whole() {
 /// Invariant: a cancellation racing a change gives the permits back exactly once, before it or through it.
 #[test]
 fn a_cancellation_racing_a_change_gives_back_exactly_once() {
-    loom::model(|| {
+    check(|| {
         let bucket = anchored(2);
         let ticket = bucket.reserve_at(at(0), 2).unwrap().into_ticket();
         let other = bucket.clone();

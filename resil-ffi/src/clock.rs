@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use resil_core::{AnyClock, Clock, CoarseClock, Instant, ManualClock, MonotonicClock, UnixClock};
+use resil_core::{
+    AnyClock, Clock, CoarseClock, Instant, ManualClock, MonotonicClock, QuantaClock, UnixClock,
+};
 
 use crate::argument::{BeginsWithSize, Call, Failed};
 use crate::guard::{answer, guard};
@@ -30,6 +32,10 @@ pub enum resil_clock_t {
     /// The wall clock: nanoseconds since 1970-01-01 00:00 UTC, for periods that follow the calendar. It may be
     /// set, forwards and back, so nothing but an aligned period limiter should read it.
     RESIL_CLOCK_UNIX = 3,
+    /// The processor's time-stamp counter, scaled to nanoseconds: about 10 ns a reading. It counts from its first
+    /// use in the process, which calibrates it (0.5 to 200 ms), and drifts against the steady clock by tens of
+    /// millionths: never mix readings of the two. Where the processor has no steady counter it is the kernel's clock.
+    RESIL_CLOCK_QUANTA = 4,
 }
 
 /// A clock that stands still until it is moved, by hand or by waiting on it. Any number of threads and objects
@@ -78,6 +84,18 @@ pub extern "C" fn resil_unix_clock_now() -> u64 {
 #[unsafe(no_mangle)]
 pub extern "C" fn resil_unix_clock_resolution_ns() -> u64 {
     guard("resil_unix_clock_resolution_ns", 0, || nanos(UnixClock.resolution()))
+}
+
+/// The counter's reading in ns: what RESIL_CLOCK_QUANTA reads. The first in a process calibrates it.
+#[unsafe(no_mangle)]
+pub extern "C" fn resil_quanta_clock_now() -> u64 {
+    guard("resil_quanta_clock_now", 0, || QuantaClock::new().now().as_nanos())
+}
+
+/// The step in which the counter moves, at most, in ns.
+#[unsafe(no_mangle)]
+pub extern "C" fn resil_quanta_clock_resolution_ns() -> u64 {
+    guard("resil_quanta_clock_resolution_ns", 0, || nanos(QuantaClock::new().resolution()))
 }
 
 /// Makes a clock that shows `start_ns`. Free it with resil_manual_clock_free.
@@ -201,6 +219,8 @@ pub(crate) unsafe fn chosen(
         AnyClock::from(CoarseClock)
     } else if clock == resil_clock_t::RESIL_CLOCK_UNIX as i32 {
         AnyClock::from(UnixClock)
+    } else if clock == resil_clock_t::RESIL_CLOCK_QUANTA as i32 {
+        AnyClock::from(QuantaClock::new())
     } else {
         return Err(call.fail(
             RESIL_STATUS_UNKNOWN_VALUE,

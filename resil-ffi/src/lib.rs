@@ -42,3 +42,6 @@ mod sre_breaker;
 
 mod hash_ring;
 mod spin_lock;
+
+#[cfg(feature = "redis")]
+mod redis;

@@ -182,18 +182,22 @@ fn checked<C>(
     call: Call,
     made: Result<PeriodLimiter<C>, ConfigError>,
 ) -> Result<PeriodLimiter<C>, Failed> {
-    made.map_err(|error| {
-        let status = match error {
-            ConfigError::LimitIsZero => RESIL_STATUS_LIMIT_IS_ZERO,
-            ConfigError::LimitTooHigh => RESIL_STATUS_LIMIT_TOO_HIGH,
-            ConfigError::PeriodIsZero => RESIL_STATUS_PERIOD_IS_ZERO,
-            ConfigError::PeriodTooLong => RESIL_STATUS_PERIOD_TOO_LONG,
-            ConfigError::UtcOffsetTooLarge => RESIL_STATUS_UTC_OFFSET_TOO_LARGE,
-            // A rule of the core that has no number here yet.
-            error => return call.fail(RESIL_STATUS_UNKNOWN_VALUE, format_args!("{error}")),
-        };
-        call.fail(status, format_args!("{}", status.text()))
-    })
+    made.map_err(|error| refused_config(call, error))
+}
+
+/// Says which rule a limit breaks.
+#[cold]
+pub(crate) fn refused_config(call: Call, error: ConfigError) -> Failed {
+    let status = match error {
+        ConfigError::LimitIsZero => RESIL_STATUS_LIMIT_IS_ZERO,
+        ConfigError::LimitTooHigh => RESIL_STATUS_LIMIT_TOO_HIGH,
+        ConfigError::PeriodIsZero => RESIL_STATUS_PERIOD_IS_ZERO,
+        ConfigError::PeriodTooLong => RESIL_STATUS_PERIOD_TOO_LONG,
+        ConfigError::UtcOffsetTooLarge => RESIL_STATUS_UTC_OFFSET_TOO_LARGE,
+        // A rule of the core that has no number here yet.
+        error => return call.fail(RESIL_STATUS_UNKNOWN_VALUE, format_args!("{error}")),
+    };
+    call.fail(status, format_args!("{}", status.text()))
 }
 
 /// An answer as a status; the wait goes to whoever wants it, and is not even worked out otherwise.

@@ -3,7 +3,7 @@
 // In the order in which the header shows them.
 mod shared_value;
 
-mod options;
+pub(crate) mod options;
 
 mod run;
 

@@ -34,6 +34,8 @@ pub enum resil_status_t {
     RESIL_STATUS_ABSENT = 12,
     /// Refused: a thread holds the lock.
     RESIL_STATUS_HELD = 13,
+    /// Refused: the store did not decide, and the policy leaves it to the caller.
+    RESIL_STATUS_UNAVAILABLE = 14,
     /// A pointer is NULL that must not be.
     RESIL_STATUS_NULL_ARGUMENT = 64,
     /// A bug in the library, caught at its border. Please report the message.
@@ -132,6 +134,24 @@ pub enum resil_status_t {
     RESIL_STATUS_SAMPLE_NOT_FINITE = 181,
     /// A sample is so large that the sum of the samples would not be finite.
     RESIL_STATUS_SAMPLE_SUM_TOO_LARGE = 182,
+    /// A name has not 1 to 64 bytes, or one that is not an ASCII letter, a digit, '-', '_' or '.'.
+    RESIL_STATUS_NAME_NOT_PLAIN = 192,
+    /// A subject, name or URL is not UTF-8.
+    RESIL_STATUS_NOT_UTF8 = 193,
+    /// url is none, or asks for what this library was built without, such as TLS.
+    RESIL_STATUS_WRONG_URL = 194,
+    /// deadline_ns of a store is 0.
+    RESIL_STATUS_DEADLINE_IS_ZERO = 195,
+    /// connect_timeout_ns of a store is 0.
+    RESIL_STATUS_CONNECT_TIMEOUT_IS_ZERO = 196,
+    /// A quota's interval, as a fraction of whole numbers, times its burst is too large for a store: 2^53 and more.
+    RESIL_STATUS_QUOTA_TOO_FINE = 197,
+    /// max_wait_ns of a bucket on Redis is more than 2^50 us (35 years).
+    RESIL_STATUS_MAX_WAIT_TOO_LONG = 198,
+    /// period_ns of a limiter on Redis is no whole number of microseconds.
+    RESIL_STATUS_PERIOD_NOT_WHOLE_MICROS = 199,
+    /// period_ns of a limiter on Redis is more than 2^52 us (142 years), or, sliding, 2^48 us (8.9 years) or more.
+    RESIL_STATUS_PERIOD_TOO_LONG_FOR_STORE = 200,
 }
 
 use resil_status_t::*;
@@ -150,6 +170,7 @@ const TEXTS: &[(resil_status_t, &CStr)] = &[
     (RESIL_STATUS_TIMED_OUT, c"refused: timed out waiting for another's call"),
     (RESIL_STATUS_ABSENT, c"what was asked for is not there"),
     (RESIL_STATUS_HELD, c"refused: a thread holds the lock"),
+    (RESIL_STATUS_UNAVAILABLE, c"refused: the store did not decide"),
     (RESIL_STATUS_NULL_ARGUMENT, c"a pointer is NULL that must not be"),
     (RESIL_STATUS_PANIC, c"a bug in the library, caught at its border"),
     (RESIL_STATUS_NOW_OUT_OF_RANGE, c"an instant is later than 2^63 - 1 ns"),
@@ -222,6 +243,24 @@ const TEXTS: &[(resil_status_t, &CStr)] = &[
     (
         RESIL_STATUS_SAMPLE_SUM_TOO_LARGE,
         c"x must be so small that the sum of the samples is finite",
+    ),
+    (
+        RESIL_STATUS_NAME_NOT_PLAIN,
+        c"must have 1 to 64 bytes, all of them ASCII letters, digits, '-', '_' or '.'",
+    ),
+    (RESIL_STATUS_NOT_UTF8, c"a text must be UTF-8"),
+    (RESIL_STATUS_WRONG_URL, c"url is none that this library can open"),
+    (RESIL_STATUS_DEADLINE_IS_ZERO, c"deadline_ns must be at least 1, not 0"),
+    (RESIL_STATUS_CONNECT_TIMEOUT_IS_ZERO, c"connect_timeout_ns must be at least 1, not 0"),
+    (
+        RESIL_STATUS_QUOTA_TOO_FINE,
+        c"too fine for a store: round permits or period, or lower the burst",
+    ),
+    (RESIL_STATUS_MAX_WAIT_TOO_LONG, c"max_wait_ns must be at most 2^50 us (35 years)"),
+    (RESIL_STATUS_PERIOD_NOT_WHOLE_MICROS, c"period_ns must be whole microseconds in a store"),
+    (
+        RESIL_STATUS_PERIOD_TOO_LONG_FOR_STORE,
+        c"period_ns must be at most 2^52 us (142 years) in a store, sliding below 2^48 us",
     ),
 ];
 

@@ -1,4 +1,4 @@
-//! `resil.MonotonicClock`, `CoarseClock`, `UnixClock`, `ManualClock`: where the time comes from.
+//! `resil.MonotonicClock`, `CoarseClock`, `QuantaClock`, `UnixClock`, `ManualClock`: where the time comes from.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,13 +26,13 @@ macro_rules! machine_clock {
 
             /// Nanoseconds since the clock's zero.
             fn now_ns(&self) -> u64 {
-                resil_core::$name.now().as_nanos()
+                resil_core::$name::default().now().as_nanos()
             }
 
             /// The step in which readings move, at most, in seconds.
             #[getter]
             fn resolution(&self) -> f64 {
-                resil_core::$name.resolution().as_secs_f64()
+                resil_core::$name::default().resolution().as_secs_f64()
             }
 
             fn __repr__(&self) -> &'static str {
@@ -59,6 +59,15 @@ machine_clock! {
     /// Counts from the same zero as MonotonicClock; the same clock where the system has no coarse one. Not for
     /// rates above some hundred permits per second with a small burst.
     CoarseClock
+}
+
+machine_clock! {
+    /// The processor's time-stamp counter, in nanoseconds since its first use in this process.
+    ///
+    /// A reading costs some 15 ns less than MonotonicClock's. The first use calibrates it (0.5 to 200 ms). It drifts
+    /// against the kernel's clocks by tens of millionths: never mix its instants with theirs. Where the processor
+    /// has no steady counter it is the kernel's clock.
+    QuantaClock
 }
 
 machine_clock! {
@@ -137,6 +146,7 @@ pub(crate) enum ChosenClock {
     Monotonic,
     Coarse,
     Unix,
+    Quanta(resil_core::QuantaClock),
     Manual(Arc<resil_core::ManualClock>),
 }
 
@@ -157,9 +167,11 @@ pub(crate) fn unix_unless_told(value: &Bound<'_, PyAny>) -> PyResult<ChosenClock
     }
     match chosen(value)? {
         // They count from the machine's start, and know no calendar.
-        ChosenClock::Monotonic | ChosenClock::Coarse => Err(errors::config(
-            "clock must be a UnixClock or a ManualClock here: a steady clock knows no calendar",
-        )),
+        ChosenClock::Monotonic | ChosenClock::Coarse | ChosenClock::Quanta(_) => {
+            Err(errors::config(
+                "clock must be a UnixClock or a ManualClock here: a steady clock knows no calendar",
+            ))
+        }
         clock => Ok(clock),
     }
 }
@@ -171,10 +183,12 @@ fn chosen(value: &Bound<'_, PyAny>) -> PyResult<ChosenClock> {
         Ok(ChosenClock::Coarse)
     } else if value.is_instance_of::<UnixClock>() {
         Ok(ChosenClock::Unix)
+    } else if value.is_instance_of::<QuantaClock>() {
+        Ok(ChosenClock::Quanta(resil_core::QuantaClock::new()))
     } else if let Ok(manual) = value.cast::<ManualClock>() {
         Ok(ChosenClock::Manual(Arc::clone(&manual.get().0)))
     } else {
-        let clocks = "a MonotonicClock, CoarseClock, UnixClock or ManualClock";
+        let clocks = "a MonotonicClock, CoarseClock, QuantaClock, UnixClock or ManualClock";
         Err(errors::wrong_type("clock", clocks, value))
     }
 }
@@ -186,6 +200,7 @@ impl ChosenClock {
             Self::Monotonic => Bound::new(py, MonotonicClock)?.into_any(),
             Self::Coarse => Bound::new(py, CoarseClock)?.into_any(),
             Self::Unix => Bound::new(py, UnixClock)?.into_any(),
+            Self::Quanta(_) => Bound::new(py, QuantaClock)?.into_any(),
             Self::Manual(clock) => Bound::new(py, ManualClock(Arc::clone(clock)))?.into_any(),
         })
     }
@@ -198,6 +213,7 @@ impl resil_core::Clock for ChosenClock {
             Self::Monotonic => resil_core::MonotonicClock.now(),
             Self::Coarse => resil_core::CoarseClock.now(),
             Self::Unix => resil_core::UnixClock.now(),
+            Self::Quanta(clock) => clock.now(),
             Self::Manual(clock) => clock.now(),
         }
     }
@@ -207,6 +223,7 @@ impl resil_core::Clock for ChosenClock {
             Self::Monotonic => resil_core::MonotonicClock.resolution(),
             Self::Coarse => resil_core::CoarseClock.resolution(),
             Self::Unix => resil_core::UnixClock.resolution(),
+            Self::Quanta(clock) => clock.resolution(),
             Self::Manual(clock) => clock.resolution(),
         }
     }
@@ -215,6 +232,7 @@ impl resil_core::Clock for ChosenClock {
             Self::Monotonic => resil_core::MonotonicClock.narrowest_bucket(),
             Self::Coarse => resil_core::CoarseClock.narrowest_bucket(),
             Self::Unix => resil_core::UnixClock.narrowest_bucket(),
+            Self::Quanta(clock) => clock.narrowest_bucket(),
             Self::Manual(clock) => clock.narrowest_bucket(),
         }
     }

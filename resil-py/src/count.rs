@@ -1,5 +1,7 @@
 //! Whole numbers from Python: permits, bursts, buckets, and what is counted in them.
 
+use std::ops::RangeInclusive;
+
 use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::PyBool;
@@ -30,39 +32,49 @@ pub(crate) fn whole(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Whole> {
     }
 }
 
+/// A `u32`; `bounds` are the argument's own, which the core checks where the number fits.
 #[inline]
-fn count(name: &str, value: &Bound<'_, PyAny>) -> PyResult<u32> {
+fn count(name: &str, bounds: RangeInclusive<u32>, value: &Bound<'_, PyAny>) -> PyResult<u32> {
     let number = match whole(name, value)? {
         Whole::Fits(number) => number,
-        Whole::TooLong => return Err(out_of_range(name, "a number of more than 64 bits")),
+        Whole::TooLong => return Err(out_of_range(name, bounds, "a number of more than 64 bits")),
     };
-    u32::try_from(number).map_err(|_| out_of_range(name, &number.to_string()))
+    u32::try_from(number).map_err(|_| out_of_range(name, bounds, &number.to_string()))
 }
 
 #[cold]
-fn out_of_range(name: &str, found: &str) -> PyErr {
-    errors::config(format_args!("{name} must be 0 to {}, not {found}", u32::MAX))
+fn out_of_range(name: &str, bounds: RangeInclusive<u32>, found: &str) -> PyErr {
+    let (least, most) = bounds.into_inner();
+    errors::config(format_args!("{name} must be {least} to {most}, not {found}"))
 }
 
-/// The argument `permits`.
+const ANY: RangeInclusive<u32> = 0..=u32::MAX;
+const SOME: RangeInclusive<u32> = 1..=u32::MAX;
+
+/// The argument `permits` of a call.
 #[inline]
 pub(crate) fn permits(value: &Bound<'_, PyAny>) -> PyResult<u32> {
-    count("permits", value)
+    count("permits", ANY, value)
+}
+
+/// The argument `permits` of a quota.
+pub(crate) fn quota_permits(value: &Bound<'_, PyAny>) -> PyResult<u32> {
+    count("permits", SOME, value)
 }
 
 /// The argument `burst`.
 pub(crate) fn burst(value: &Bound<'_, PyAny>) -> PyResult<u32> {
-    count("burst", value)
+    count("burst", SOME, value)
 }
 
 /// The argument `initial`; `None` is a full bucket.
 pub(crate) fn initial(value: &Bound<'_, PyAny>) -> PyResult<Option<u32>> {
-    if value.is_none() { Ok(None) } else { count("initial", value).map(Some) }
+    if value.is_none() { Ok(None) } else { count("initial", ANY, value).map(Some) }
 }
 
 /// The argument `remaining`.
 pub(crate) fn remaining(value: &Bound<'_, PyAny>) -> PyResult<u32> {
-    count("remaining", value)
+    count("remaining", ANY, value)
 }
 
 /// The argument `remaining`; `None` is not known.
@@ -74,7 +86,7 @@ pub(crate) fn remaining_if_known(value: &Bound<'_, PyAny>) -> PyResult<Option<u3
 /// The argument `members`.
 #[cfg(feature = "redis")]
 pub(crate) fn members(value: &Bound<'_, PyAny>) -> PyResult<u32> {
-    count("members", value)
+    count("members", SOME, value)
 }
 
 /// The argument `outages`.
@@ -85,57 +97,57 @@ pub(crate) fn outages(value: &Bound<'_, PyAny>) -> PyResult<u64> {
 
 /// The argument `limit`.
 pub(crate) fn limit(value: &Bound<'_, PyAny>) -> PyResult<u32> {
-    count("limit", value)
+    count("limit", SOME, value)
 }
 
 /// The argument `taken`.
 pub(crate) fn taken(value: &Bound<'_, PyAny>) -> PyResult<u32> {
-    count("taken", value)
+    count("taken", ANY, value)
 }
 
 /// The argument `taken_before`.
 pub(crate) fn taken_before(value: &Bound<'_, PyAny>) -> PyResult<u32> {
-    count("taken_before", value)
+    count("taken_before", ANY, value)
 }
 
 /// The argument `bucket_count`.
 pub(crate) fn bucket_count(value: &Bound<'_, PyAny>) -> PyResult<u32> {
-    count("bucket_count", value)
+    count("bucket_count", 1..=65_536, value)
 }
 
 /// The argument `warm_up`.
 pub(crate) fn warm_up(value: &Bound<'_, PyAny>) -> PyResult<u32> {
-    count("warm_up", value)
+    count("warm_up", ANY, value)
 }
 
 /// The argument `missing`.
 pub(crate) fn missing(value: &Bound<'_, PyAny>) -> PyResult<u32> {
-    count("missing", value)
+    count("missing", ANY, value)
 }
 
 /// The argument `virtual_nodes`.
 pub(crate) fn virtual_nodes(value: &Bound<'_, PyAny>) -> PyResult<u32> {
-    count("virtual_nodes", value)
+    count("virtual_nodes", 1..=1 << 24, value)
 }
 
 /// The argument `weight`.
 pub(crate) fn weight(value: &Bound<'_, PyAny>) -> PyResult<u32> {
-    count("weight", value)
+    count("weight", 0..=65_535, value)
 }
 
 /// The argument `nodes`, as a number.
 pub(crate) fn nodes(value: &Bound<'_, PyAny>) -> PyResult<u32> {
-    count("nodes", value)
+    count("nodes", 0..=65_535, value)
 }
 
 /// The argument `n`.
 pub(crate) fn n(value: &Bound<'_, PyAny>) -> PyResult<u32> {
-    count("n", value)
+    count("n", ANY, value)
 }
 
 /// The argument `min_rps`.
 pub(crate) fn min_rps(value: &Bound<'_, PyAny>) -> PyResult<u32> {
-    count("min_rps", value)
+    count("min_rps", ANY, value)
 }
 
 /// `value` as a whole number of up to 64 bits.

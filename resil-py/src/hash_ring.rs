@@ -55,7 +55,12 @@ type Objects = Vec<Option<(NodeId, Py<PyAny>)>>;
 #[inline]
 fn bytes<'a>(name: &str, value: &'a Bound<'_, PyAny>) -> PyResult<&'a [u8]> {
     if let Ok(text) = value.cast::<PyString>() {
-        return Ok(text.to_str()?.as_bytes());
+        let utf8 = text.to_str().map(str::as_bytes);
+        return utf8.map_err(|_| {
+            errors::config(format_args!(
+                "{name} must be text that UTF-8 has, without lone surrogates"
+            ))
+        });
     }
     match value.cast::<PyBytes>() {
         Ok(bytes) => Ok(bytes.as_bytes()),
@@ -88,7 +93,14 @@ impl HashRing {
     }
 
     fn put(&self, node: &Bound<'_, PyAny>, weight: u32) -> PyResult<bool> {
-        let inserted = self.ring.insert(bytes("node", node)?, weight).map_err(errors::config)?;
+        let inserted = match self.ring.insert(bytes("node", node)?, weight) {
+            Ok(inserted) => inserted,
+            Err(error) => {
+                // Of many nodes, which it was.
+                let node = node.repr()?;
+                return Err(errors::config(format_args!("{error} (node {node}, weight {weight})")));
+            }
+        };
         let Inserted::New(id) = inserted else { return Ok(false) };
         let object = node.clone().unbind();
         let mut objects = self.objects();

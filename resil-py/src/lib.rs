@@ -62,7 +62,7 @@ use pyo3::prelude::*;
 #[pymodule]
 mod _resil {
     #[pymodule_export]
-    use crate::clock::{CoarseClock, ManualClock, MonotonicClock, UnixClock};
+    use crate::clock::{CoarseClock, ManualClock, MonotonicClock, QuantaClock, UnixClock};
     #[pymodule_export]
     use crate::ewma::{Ewma, decay_factor};
     #[pymodule_export]
@@ -183,6 +183,7 @@ const _: () = {
     assert!(fits_a_python_object::<clock::MonotonicClock>());
     assert!(fits_a_python_object::<ewma::Ewma>());
     assert!(fits_a_python_object::<ewma_snapshot::EwmaSnapshot>());
+    assert!(fits_a_python_object::<clock::QuantaClock>());
     assert!(fits_a_python_object::<clock::UnixClock>());
     assert!(fits_a_python_object::<leaky_bucket::LeakyBucket>());
     assert!(fits_a_python_object::<leaky_bucket::LeakyBucketSnapshot>());

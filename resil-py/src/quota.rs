@@ -47,7 +47,7 @@ fn checked(quota: Result<resil_core::Quota, resil_core::quota::ConfigError>) -> 
 impl Quota {
     #[new]
     fn new(
-        #[pyo3(from_py_with = count::permits)] permits: u32,
+        #[pyo3(from_py_with = count::quota_permits)] permits: u32,
         #[pyo3(from_py_with = duration::period)] period: Duration,
         #[pyo3(from_py_with = count::burst)] burst: u32,
     ) -> PyResult<Self> {
@@ -60,7 +60,7 @@ impl Quota {
     #[classmethod]
     fn from_ns(
         _cls: &Bound<'_, PyType>,
-        #[pyo3(from_py_with = count::permits)] permits: u32,
+        #[pyo3(from_py_with = count::quota_permits)] permits: u32,
         #[pyo3(from_py_with = duration::period_ns)] period_ns: Duration,
         #[pyo3(from_py_with = count::burst)] burst: u32,
     ) -> PyResult<Self> {
@@ -69,25 +69,25 @@ impl Quota {
 
     /// `permits` each second, with a burst of as many.
     #[staticmethod]
-    fn per_second(#[pyo3(from_py_with = count::permits)] permits: u32) -> PyResult<Self> {
+    fn per_second(#[pyo3(from_py_with = count::quota_permits)] permits: u32) -> PyResult<Self> {
         checked(resil_core::Quota::per_second(permits))
     }
 
     /// `permits` each minute, with a burst of as many.
     #[staticmethod]
-    fn per_minute(#[pyo3(from_py_with = count::permits)] permits: u32) -> PyResult<Self> {
+    fn per_minute(#[pyo3(from_py_with = count::quota_permits)] permits: u32) -> PyResult<Self> {
         checked(resil_core::Quota::per_minute(permits))
     }
 
     /// `permits` each hour, with a burst of as many.
     #[staticmethod]
-    fn per_hour(#[pyo3(from_py_with = count::permits)] permits: u32) -> PyResult<Self> {
+    fn per_hour(#[pyo3(from_py_with = count::quota_permits)] permits: u32) -> PyResult<Self> {
         checked(resil_core::Quota::per_hour(permits))
     }
 
     /// `permits` each day of 24 hours, with a burst of as many.
     #[staticmethod]
-    fn per_day(#[pyo3(from_py_with = count::permits)] permits: u32) -> PyResult<Self> {
+    fn per_day(#[pyo3(from_py_with = count::quota_permits)] permits: u32) -> PyResult<Self> {
         checked(resil_core::Quota::per_day(permits))
     }
 

@@ -59,6 +59,12 @@ pub(crate) fn failure(value: &Bound<'_, PyAny>) -> PyResult<Option<Py<PyAny>>> {
     callable_or_none("failure", value)
 }
 
+/// What is no call of anybody's counts as none.
+#[inline]
+fn callable(name: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
+    if value.is_callable() { Ok(()) } else { Err(errors::wrong_type(name, "callable", value)) }
+}
+
 fn callable_or_none(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Option<Py<PyAny>>> {
     match value {
         none if none.is_none() => Ok(None),
@@ -185,6 +191,7 @@ impl SreBreaker {
             return Err(PyTypeError::new_err(missing));
         }
         let function = args.get_borrowed_item(0)?;
+        callable("function", &function)?;
         if count == 1 && kwargs.is_none() {
             return self.guarded(|| function.call0(), function.py(), None);
         }
@@ -202,6 +209,9 @@ impl SreBreaker {
         classify: &Bound<'py, PyAny>,
         fallback: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
+        callable("function", function)?;
+        callable("classify", classify)?;
+        callable("fallback", fallback)?;
         let py = function.py();
         if let Err(why) = self.ask(py)? {
             return fallback.call1((errors::rejected(why).into_value(py),));

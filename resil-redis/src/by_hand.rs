@@ -4,7 +4,8 @@
 //! out, and the outcome leads on, to the answer or to another call. Nothing here waits, and there is no thread. So
 //! callers do on their way what the thread of a store that connects itself does: while the store is away, one caller
 //! at a time, when a try is due, tries it with a call that writes before its own; and where members are counted, one
-//! caller every 2 s says that this process is there.
+//! caller every 2 s says that this process is there; and who first asks about a subject again charges the store with
+//! what this process granted in its stead.
 
 use std::fmt;
 use std::time::Instant;
@@ -58,16 +59,24 @@ pub enum Begun<T> {
     Ask(Asking<T>),
 }
 
-/// Reads the outcome of a call.
-type Reads<T> = Box<dyn FnOnce(Result<&[i64], Fault>) -> Answer<T> + Send + Sync>;
+/// Reads the outcome of an operation's own call.
+pub(crate) trait Reads<T>: Send + Sync {
+    /// What the store is to be charged with before, once.
+    fn debt(&self) -> Option<Call>;
+
+    fn read(self: Box<Self>, outcome: Result<&[i64], Fault>) -> Answer<T>;
+}
 
 impl<T> Begun<T> {
     /// What is next for an operation that asks `own`, whose outcome `reads` reads.
-    pub(crate) fn next(store: Store, own: Box<Call>, reads: Reads<T>) -> Self {
+    pub(crate) fn next(store: Store, own: Box<Call>, reads: Box<dyn Reads<T>>) -> Self {
         let process = store.process();
         let (turn, other) = match process.hand().turn(&process.options) {
-            Next::Nobody(fault) => return Self::Decided(reads(Err(fault))),
-            Next::Own(epoch) => (Turn::Own(epoch), None),
+            Next::Nobody(fault) => return Self::Decided(reads.read(Err(fault))),
+            Next::Own(epoch) => match reads.debt() {
+                Some(debt) => (Turn::Charge(epoch), Some(Box::new(debt))),
+                None => (Turn::Own(epoch), None),
+            },
             Next::Try => {
                 let trying = Trying { store: store.clone(), is_told: false };
                 (Turn::Try(trying), Some(Box::new(upkeep::trial(process.instance))))
@@ -110,7 +119,7 @@ pub struct Asking<T> {
     /// Before the operation's own.
     other: Option<Box<Call>>,
     own: Box<Call>,
-    reads: Reads<T>,
+    reads: Box<dyn Reads<T>>,
 }
 
 impl<T> Asking<T> {
@@ -149,9 +158,17 @@ impl<T> Asking<T> {
         match turn {
             Turn::Own(epoch) => {
                 process.hand().heard(&process.options, epoch, outcome.err());
-                return Begun::Decided(reads(outcome));
+                return Begun::Decided(reads.read(outcome));
             }
-            Turn::Try(trying) => trying.told(outcome.and_then(upkeep::tried)),
+            Turn::Try(trying) => {
+                let tried = outcome.and_then(upkeep::tried);
+                trying.told(tried);
+                // One that fails is this caller's last, however soon the next is due.
+                if let Err(fault) = tried {
+                    return Begun::Decided(reads.read(Err(fault)));
+                }
+            }
+            Turn::Charge(epoch) => process.hand().heard(&process.options, epoch, outcome.err()),
             Turn::Here(epoch) => {
                 process.hand().heard(&process.options, epoch, outcome.err());
                 if let Some(count) = outcome.ok().and_then(upkeep::counted) {
@@ -174,6 +191,8 @@ enum Turn {
     Own(u64),
     Try(Trying),
     Here(u64),
+    /// For what was granted in the store's stead.
+    Charge(u64),
 }
 
 /// A try that runs; the gate waits for its end, so it always comes to one.

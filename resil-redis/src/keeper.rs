@@ -5,14 +5,17 @@ use std::thread;
 use std::time::Instant;
 
 use redis::Client;
-use resil_core::pure::store_gate::{Change, Mode};
+use resil_core::pure::store_gate::{Change, Fault, Mode};
 use resil_core::{Clock, Draw, MonotonicClock, ThreadDraw};
 
-use crate::lane::Lane;
+use crate::lane::{BATCH, Lane};
 use crate::options::{Members, Options};
 use crate::store::Process;
 use crate::upkeep;
 use crate::wire::Wire;
+
+/// Subjects that are charged for on return, at most: some ten ms of the server.
+const CHARGES: usize = 4_096;
 
 /// Begins the thread that keeps `process`, whose lane is `lane`, and ends with it.
 pub(crate) fn begin(process: &Arc<Process>, lane: &Arc<Lane>, client: &Client) {
@@ -90,7 +93,11 @@ impl Keeper {
 
     /// A new connection in place of one that answered too late, while the gate is still up.
     fn connect(&self) {
-        let connected = Wire::connect(&self.client, self.options.connect_timeout);
+        self.connected(Wire::connect(&self.client, self.options.connect_timeout));
+    }
+
+    fn connected(&self, connected: Result<Wire, Fault>) {
+        let connected = connected.and_then(|mut wire| self.settle(&mut wire).map(|()| wire));
         let mut traffic = self.lane.lock();
         match connected {
             Ok(wire) => {
@@ -126,9 +133,25 @@ impl Keeper {
             traffic.last_fault = fault;
         }
         let change = traffic.gate.on_probe(&self.options.gate, now, draw, outcome);
+        drop(traffic);
         if let (Some(Change::WentUp), Ok(wire)) = (change, tried) {
-            self.lane.open(&mut traffic, wire);
+            self.connected(Ok(wire));
         }
+    }
+
+    /// Charges the store with what was granted in its stead, before anybody asks it again. What there is no time for,
+    /// or goes wrong, is not charged: nobody waits for the past, and nothing is charged twice.
+    fn settle(&self, wire: &mut Wire) -> Result<(), Fault> {
+        let Some(process) = self.process.upgrade() else { return Ok(()) };
+        let timeout = self.options.connect_timeout;
+        let end = Instant::now() + timeout;
+        for batch in process.charges(CHARGES).chunks(BATCH) {
+            if Instant::now() >= end {
+                break;
+            }
+            wire.exchange(&batch.iter().collect::<Vec<_>>(), timeout, end, |_, _| {})?;
+        }
+        Ok(())
     }
 
     /// Says that this process is there, and learns how many are.
@@ -149,7 +172,6 @@ impl Keeper {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use resil_core::pure::store_gate::Fault;
     use std::time::Duration;
 
     #[test]

@@ -22,7 +22,7 @@ use crate::excluding::{Condvar, Mutex};
 use crate::wire::Wire;
 
 /// Calls in one batch, at most: a batch's answers are about 5 us apart, so the last is not late.
-const BATCH: usize = 64;
+pub(crate) const BATCH: usize = 64;
 
 /// A call under way, and where its answer goes.
 pub(crate) struct Pending {

@@ -1,6 +1,5 @@
 //! What the limiters have in common: a name, keys, a policy and the twins that stand in.
 
-use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use resil_core::Denied;
@@ -18,10 +17,10 @@ use crate::twins::Twins;
 /// `T` is the limiter in this process that stands in for the store; `None` where the share is nothing.
 pub(crate) struct Limiter<T> {
     pub(crate) store: Store,
-    script: Script,
+    pub(crate) script: Script,
     keys: Keys,
     pub(crate) policy: Policy,
-    twins: Arc<Twins<Option<T>>>,
+    pub(crate) twins: Arc<Twins<Option<T>>>,
 }
 
 impl<T> Clone for Limiter<T> {
@@ -44,7 +43,7 @@ impl<T> Limiter<T> {
         name: &str,
     ) -> Result<Arc<Self>, ConfigError> {
         let (store, keys) = (store.clone(), Keys::new(kind, name)?);
-        let twins = Arc::new(Twins::new());
+        let twins = Arc::default();
         Ok(Arc::new(Self { store, script, keys, policy: Policy::default(), twins }))
     }
 
@@ -57,33 +56,29 @@ impl<T> Limiter<T> {
         Call { script: self.script, key: Arc::clone(key), beside: None, arguments }
     }
 
-    /// What the policy decides: `open` is what it grants unseen, `rescue` asks the twin.
-    pub(crate) fn instead<U>(
-        &self,
-        key: &str,
-        fault: Fault,
-        open: impl FnOnce() -> U,
-        twin: impl FnOnce(NonZeroU32) -> Option<T>,
-        rescue: impl FnOnce(&T) -> Result<U, Denied>,
-    ) -> Answer<U> {
-        let later = Denied::RetryAfter(self.store.pause());
-        match self.policy {
-            Policy::Open => Answer::by(Source::Policy, Ok(open())),
-            Policy::Closed => Answer::by(Source::Policy, Err(later.into())),
-            Policy::Unavailable => {
-                Answer::by(Source::Policy, Err(Refusal::Unavailable(Unavailable { fault })))
-            }
-            Policy::Rescue => {
-                let members = self.store.process().members();
-                let twin = self.twins.get(key, members, || twin(members));
-                let decided = twin.as_ref().as_ref().map_or(Err(later), rescue);
-                // More than the share, not than the limit: the store may grant it when it is back.
-                let decided = decided.map_err(|denied| match denied {
-                    Denied::ExceedsLimit => later,
-                    denied => denied,
-                });
-                Answer::by(Source::Rescue, decided.map_err(Refusal::Denied))
-            }
-        }
+    /// What the policy decides by itself, or `None` where it is for the twin to decide: `open` is what it grants unseen.
+    pub(crate) fn by_policy<U>(&self, fault: Fault, open: impl FnOnce() -> U) -> Option<Answer<U>> {
+        let result = match self.policy {
+            Policy::Rescue => return None,
+            Policy::Open => Ok(open()),
+            Policy::Closed => Err(self.later().into()),
+            Policy::Unavailable => Err(Refusal::Unavailable(Unavailable { fault })),
+        };
+        Some(Answer::by(Source::Policy, result))
+    }
+
+    /// What a twin decided, or where the share is nothing no twin, as an answer.
+    pub(crate) fn by_twin<U>(&self, decided: Option<Result<U, Denied>>) -> Answer<U> {
+        let decided = decided.unwrap_or(Err(Denied::ExceedsLimit));
+        // More than the share, not than the limit: the store may grant it when it is back.
+        let decided = decided.map_err(|denied| match denied {
+            Denied::ExceedsLimit => self.later(),
+            denied => denied,
+        });
+        Answer::by(Source::Rescue, decided.map_err(Refusal::Denied))
+    }
+
+    fn later(&self) -> Denied {
+        Denied::RetryAfter(self.store.pause())
     }
 }

@@ -10,7 +10,7 @@ use resil_core::remote::{key, token_bucket as remote};
 use resil_core::token_bucket::Cancelled;
 
 use crate::answer::{Answer, Source};
-use crate::by_hand::Begun;
+use crate::by_hand::{Begun, Reads};
 use crate::call::Call;
 use crate::store::Store;
 use crate::token_bucket::TokenBucket;
@@ -91,9 +91,7 @@ impl Reservation {
             Held::Store(ref store, ..) if store.process().has_client() => {
                 Begun::Decided(self.cancel())
             }
-            Held::Store(store, bucket, call) => {
-                Begun::next(store, call, Box::new(move |outcome| cancelled(bucket, outcome)))
-            }
+            Held::Store(store, bucket, call) => Begun::next(store, call, Box::new(Cancels(bucket))),
             held => Begun::Decided(without_store(held)),
         }
     }
@@ -105,6 +103,19 @@ impl Reservation {
             Held::Store(store, _, call) => store.process().tell(*call),
             held => drop(without_store(held)),
         }
+    }
+}
+
+/// Reads the answer to a cancelling by hand.
+struct Cancels(remote::TokenBucket);
+
+impl Reads<Cancelled> for Cancels {
+    fn debt(&self) -> Option<Call> {
+        None
+    }
+
+    fn read(self: Box<Self>, outcome: Result<&[i64], Fault>) -> Answer<Cancelled> {
+        cancelled(self.0, outcome)
     }
 }
 

@@ -16,6 +16,8 @@ use resil_core::{Draw, ThreadDraw};
 use crate::by_hand::Hand;
 #[cfg(feature = "client")]
 use crate::call::{Call, Outcome};
+use crate::debts::Debts;
+use crate::excluding::Mutex;
 #[cfg(feature = "client")]
 use crate::keeper;
 #[cfg(feature = "client")]
@@ -72,6 +74,8 @@ pub(crate) struct Process {
     pub(crate) instance: u64,
     members: AtomicU32,
     reservations: AtomicU64,
+    /// Of limiters that ever stood in for the store.
+    debts: Mutex<Vec<Box<dyn Debts>>>,
 }
 
 #[cfg(feature = "client")]
@@ -103,6 +107,7 @@ impl Process {
             instance,
             members: AtomicU32::new(members.get()),
             reservations: AtomicU64::new(0),
+            debts: Mutex::new(Vec::new()),
         });
         #[cfg(feature = "client")]
         if let (Via::Lane(lane), Reached::By(client)) = (&process.via, reached) {
@@ -158,6 +163,23 @@ impl Process {
     pub(crate) fn set_members(&self, members: NonZeroU32) {
         // ORDERING: Relaxed, as above.
         self.members.store(members.get(), Ordering::Relaxed);
+    }
+
+    /// A limiter that stands in for the store owes it what it grants.
+    pub(crate) fn owes(&self, debts: Box<dyn Debts>) {
+        let mut all = self.debts.lock();
+        all.retain(|debts| debts.are_owed());
+        all.push(debts);
+    }
+
+    /// The calls that charge for what was granted in the store's stead, at most so many.
+    #[cfg(feature = "client")]
+    pub(crate) fn charges(&self, most: usize) -> Vec<Call> {
+        let mut calls = Vec::new();
+        for debts in &*self.debts.lock() {
+            calls.extend(debts.calls(most - calls.len()));
+        }
+        calls
     }
 
     /// What tells a reservation from every other one.

@@ -28,7 +28,7 @@ const MAX_WAIT: Duration = Duration::from_secs(60);
 ///
 /// Over every interval of the server's clock the store grants at most `burst + rate * interval` to each subject,
 /// whatever callers' clocks say. While it is away, under [`Policy::Rescue`], all members together grant no more than
-/// the rate, after a burst at the beginning. A server that comes back without its data grants a burst again.
+/// the rate, after a burst at the beginning; on return the store is charged for it, also one that lost its data.
 ///
 /// Threads and tasks share it by reference. A call costs one round trip, shared with whoever calls meanwhile, and
 /// waits for it at most one deadline.
@@ -75,6 +75,8 @@ impl TokenBucket {
     /// [`ConfigError::MaxWaitTooLong`].
     pub fn with_max_wait(mut self, max_wait: Duration) -> Result<Self, ConfigError> {
         self.bucket = remote::TokenBucket::new(self.quota(), max_wait)?;
+        // What stands in is charged for with the longest wait it began with.
+        Arc::make_mut(&mut self.limiter).twins = Arc::default();
         Ok(self)
     }
 

@@ -215,7 +215,7 @@ static void a_queue_shows_itself_at_an_instant_and_its_quota(void)
 static void every_clock_can_be_chosen_and_none_means_the_steady_one(void)
 {
     resil_quota_t quota = {1, 1, 3600 * SECOND};
-    int32_t clocks[] = {RESIL_CLOCK_MONOTONIC, RESIL_CLOCK_COARSE, RESIL_CLOCK_UNIX};
+    int32_t clocks[] = {RESIL_CLOCK_MONOTONIC, RESIL_CLOCK_COARSE, RESIL_CLOCK_UNIX, RESIL_CLOCK_QUANTA};
     resil_slot_t slot;
     for (size_t i = 0; i < sizeof clocks / sizeof *clocks; i++) {
         resil_leaky_bucket_options_t options = RESIL_LEAKY_BUCKET_OPTIONS_INIT;

@@ -165,6 +165,28 @@ static void the_wall_clock_is_the_kernels(void)
     CHECK(resil_unix_clock_resolution_ns() >= 1);
 }
 
+static void the_counter_counts_from_its_first_use_and_is_a_clock_to_choose(void)
+{
+    resil_quota_t quota = {.permits = 1, .burst = 1, .period_ns = 3600 * UINT64_C(1000000000)};
+    resil_token_bucket_options_t options = RESIL_TOKEN_BUCKET_OPTIONS_INIT;
+    resil_token_bucket_t *bucket = NULL;
+    uint64_t retry_after_ns = 0;
+    uint64_t first = resil_quanta_clock_now();
+    uint64_t second = resil_quanta_clock_now();
+    CHECK(first <= second);
+    /* Uptime would be more than the age of this process. */
+    CHECK(second < resil_monotonic_clock_now());
+    CHECK(resil_quanta_clock_resolution_ns() >= 1);
+    options.clock = RESIL_CLOCK_QUANTA;
+    CHECK_STATUS(resil_token_bucket_new(&quota, &options, &bucket), RESIL_STATUS_GRANTED);
+    CHECK_STATUS(resil_token_bucket_try_acquire(bucket, 1, NULL), RESIL_STATUS_GRANTED);
+    /* Asked at a reading of the same clock, all but an hour is left to wait. */
+    CHECK_STATUS(resil_token_bucket_try_acquire_at(bucket, resil_quanta_clock_now(), 1, &retry_after_ns),
+                 RESIL_STATUS_RETRY_AFTER);
+    CHECK(retry_after_ns <= quota.period_ns && retry_after_ns > quota.period_ns / 2);
+    resil_token_bucket_free(bucket);
+}
+
 static void a_manual_clock_moves_only_when_told_to(void)
 {
     resil_manual_clock_t *clock = NULL;
@@ -220,6 +242,7 @@ int main(void)
     RUN(the_steady_clock_is_the_kernels);
     RUN(the_coarse_clock_counts_from_the_same_zero_and_never_leads);
     RUN(the_wall_clock_is_the_kernels);
+    RUN(the_counter_counts_from_its_first_use_and_is_a_clock_to_choose);
     RUN(a_manual_clock_moves_only_when_told_to);
     RUN(a_manual_clock_refuses_what_is_wrong_and_stays);
     return finish("library_test");

@@ -24,6 +24,12 @@ MAKERS = {
     "resil_hash_ring_t": "resil_hash_ring_new(NULL, &object)",
     "resil_single_flight_t": "resil_single_flight_new(NULL, &object)",
     "resil_sre_breaker_t": "resil_sre_breaker_new(NULL, NULL, &object)",
+    "resil_redis_store_t": 'resil_redis_store_open("redis://127.0.0.1:1/", NULL, &object)',
+    "resil_redis_token_bucket_t": 'resil_redis_token_bucket_new(away(), "n", &(resil_quota_t){1, 1, 1}, NULL, &object)',
+    "resil_redis_reservation_t": "resil_redis_token_bucket_reserve(bucket_away(), NULL, 0, 1, 0, &object, NULL)",
+    "resil_redis_leaky_meter_t": 'resil_redis_leaky_meter_new(away(), "n", &(resil_quota_t){1, 1, 1}, NULL, &object)',
+    "resil_redis_leaky_queue_t": 'resil_redis_leaky_queue_new(away(), "n", &(resil_quota_t){1, 1, 1}, NULL, &object)',
+    "resil_redis_period_limiter_t": 'resil_redis_period_limiter_new(away(), "n", 1, 1000, NULL, &object)',
 }
 
 # Types whose functions take nothing but the object, and how one comes about.
@@ -35,6 +41,25 @@ PROGRAM = """/* Written by tests/c/null_calls.py. */
 #include <stdlib.h>
 
 #include "check.h"
+
+/* A store without a server, and a bucket in it that this process rescues. */
+static resil_redis_store_t *away(void)
+{{
+    static resil_redis_store_t *store;
+    if (store == NULL && resil_redis_store_open("redis://127.0.0.1:1/", NULL, &store) != RESIL_STATUS_GRANTED)
+        abort();
+    return store;
+}}
+
+static resil_redis_token_bucket_t *bucket_away(void)
+{{
+    static resil_redis_token_bucket_t *bucket;
+    const resil_quota_t quota = {{1, 1, 1}};
+    if (bucket == NULL
+        && resil_redis_token_bucket_new(away(), "n", &quota, NULL, &bucket) != RESIL_STATUS_GRANTED)
+        abort();
+    return bucket;
+}}
 
 static void every_function_answers_null_for_all_its_pointers(void)
 {{

@@ -117,7 +117,7 @@ static void wrong_options_are_refused_by_the_name_of_the_field(void)
 
 static void an_aligned_one_refuses_a_clock_that_knows_no_calendar(void)
 {
-    int32_t clocks[] = {RESIL_CLOCK_MONOTONIC, RESIL_CLOCK_COARSE};
+    int32_t clocks[] = {RESIL_CLOCK_MONOTONIC, RESIL_CLOCK_COARSE, RESIL_CLOCK_QUANTA};
     for (size_t i = 0; i < sizeof clocks / sizeof *clocks; i++) {
         resil_period_limiter_options_t options = RESIL_PERIOD_LIMITER_ALIGNED_OPTIONS_INIT;
         options.clock = clocks[i];

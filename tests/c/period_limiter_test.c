@@ -134,7 +134,7 @@ static void a_snapshot_tells_what_it_was_made_of_and_what_was_taken(void)
 
 static void every_clock_can_be_chosen(void)
 {
-    int32_t clocks[] = {RESIL_CLOCK_MONOTONIC, RESIL_CLOCK_COARSE, RESIL_CLOCK_UNIX};
+    int32_t clocks[] = {RESIL_CLOCK_MONOTONIC, RESIL_CLOCK_COARSE, RESIL_CLOCK_UNIX, RESIL_CLOCK_QUANTA};
     for (size_t i = 0; i < sizeof clocks / sizeof *clocks; i++) {
         resil_period_limiter_options_t options = RESIL_PERIOD_LIMITER_OPTIONS_INIT;
         resil_period_limiter_t *first = NULL, *sliding = NULL;

@@ -216,7 +216,7 @@ static void the_default_clock_is_the_coarse_one(void)
 
 static void every_clock_can_be_chosen_and_every_width_on_the_steady_one(void)
 {
-    int32_t clocks[] = {RESIL_CLOCK_MONOTONIC, RESIL_CLOCK_COARSE, RESIL_CLOCK_UNIX};
+    int32_t clocks[] = {RESIL_CLOCK_MONOTONIC, RESIL_CLOCK_COARSE, RESIL_CLOCK_UNIX, RESIL_CLOCK_QUANTA};
     for (size_t i = 0; i < sizeof clocks / sizeof *clocks; i++) {
         resil_rolling_window_options_t options = RESIL_ROLLING_WINDOW_OPTIONS_INIT;
         resil_rolling_counter_t *counter = NULL;

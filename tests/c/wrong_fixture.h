@@ -35,7 +35,7 @@
 #define CHECK_WRONG_CLOCKS_AND_SIZES(options, good, check)                                \
     do {                                                                                  \
         size_t sizes[] = {0, 4, sizeof good - 1, sizeof good + 1, SIZE_MAX};              \
-        int32_t clocks[] = {-1, 4, INT32_MIN, INT32_MAX};                                 \
+        int32_t clocks[] = {-1, 5, INT32_MIN, INT32_MAX};                                 \
         resil_manual_clock_t *clock = clock_at(0);                                        \
         for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {                       \
             options = good;                                                               \

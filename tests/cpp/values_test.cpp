@@ -110,6 +110,9 @@ static void the_machines_clocks_are_the_librarys()
     CHECK(resil::instant() < coarse && coarse <= steady);
     CHECK_EQUAL(resil::monotonic_clock::resolution().count(), resil_monotonic_clock_resolution_ns());
     CHECK_EQUAL(resil::coarse_clock::resolution().count(), resil_coarse_clock_resolution_ns());
+    const auto counted = resil::quanta_clock::now();
+    CHECK(counted <= resil::quanta_clock::now() && counted.ns() <= resil_quanta_clock_now());
+    CHECK_EQUAL(resil::quanta_clock::resolution().count(), resil_quanta_clock_resolution_ns());
     const auto wall = resil_unix_clock_now();
     // 2020-01-01: later than that, unless the clock of this machine is wrong.
     CHECK(wall <= resil::unix_clock::now().ns() && wall > 1577836800000000000U);

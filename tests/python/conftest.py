@@ -1,9 +1,11 @@
 """What several test files start from: a clock that stands still, and what is on it."""
 
-import pytest
-from waiters import WAYS, Limiter, Way
+from collections.abc import Iterator
 
-from resil import ManualClock, Quota, SreBreaker, TokenBucket
+import pytest
+
+from resil import ManualClock, Quota, SingleFlight, SingleFlightSnapshot, SreBreaker, TokenBucket
+from waiters import WAYS, Limiter, Way
 
 
 @pytest.fixture
@@ -35,3 +37,11 @@ def limiter(way: Way, clock: ManualClock) -> Limiter:
 def breaker(clock: ManualClock) -> SreBreaker:
     """The default breaker on the manual clock."""
     return SreBreaker(clock=clock)
+
+
+@pytest.fixture
+def flight() -> Iterator[SingleFlight]:
+    """A single flight that must be empty in the end."""
+    flight = SingleFlight()
+    yield flight
+    assert (len(flight), flight.snapshot()) == (0, SingleFlightSnapshot(0, 0))

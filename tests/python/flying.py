@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from guarding import throw
+
 from resil import SingleFlight
 
 
@@ -63,3 +65,12 @@ class Gate:
         if isinstance(self.outcome, BaseException):
             raise self.outcome
         return self.outcome
+
+
+def led_and_followed(flight: SingleFlight, gate: Gate, followers: int) -> tuple[Caller, list[Caller]]:
+    """A leader inside its call, and so many who wait for it."""
+    leader = Caller(flight.run, "key", gate)
+    assert gate.inside.wait(60)
+    following = [Caller(flight.run, "key", lambda: throw(AssertionError("called"))) for _ in range(followers)]
+    until(followed(flight, followers))
+    return leader, following

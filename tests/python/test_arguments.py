@@ -15,6 +15,7 @@ from resil import (
     Carry,
     ConfigError,
     Denied,
+    HashRing,
     LeakyMeter,
     LeakyQueue,
     ManualClock,
@@ -173,7 +174,7 @@ def test_a_count_out_of_range_is_refused_by_name(
 ) -> None:
     """Nothing is clamped, wrapped or taken."""
     before = limiters.snapshots()
-    with pytest.raises(ConfigError, match=rf"^{name} must be 0 to 4294967295, not "):
+    with pytest.raises(ConfigError, match=rf"^{name} must be [01] to 4294967295, not "):
         call(limiters, value)
     assert limiters.snapshots() == before
 
@@ -269,7 +270,11 @@ def test_what_a_number_raises_while_it_is_asked_goes_through() -> None:
         ("limit is too high for the period", lambda: PeriodLimiter(2, 3e-9)),
         ("period must be longer than 0", lambda: PeriodLimiter(1, 0)),
         ("initial must be at most the burst", lambda: TokenBucket(Quota(1, 1, 1), initial=2)),
-        ("initial must be 0 to 4294967295", lambda: TokenBucket(Quota(1, 1, 1), initial=-1)),
+        ("initial must be 0 to 4294967295, not -1", lambda: TokenBucket(Quota(1, 1, 1), initial=-1)),
+        ("permits must be 1 to 4294967295, not -1", lambda: Quota(-1, 1, 1)),
+        ("weight must be 0 to 65535, not -1", lambda: HashRing({"a": -1})),
+        (r"weight must be at most 65535 \(node 'a', weight 70000\)", lambda: HashRing({"b": 1, "a": 70_000})),
+        ("virtual_nodes must be 1 to 16777216, not -1", lambda: HashRing(virtual_nodes=-1)),
     ],
 )
 def test_a_wrong_configuration_is_refused_by_the_name_of_the_field(
@@ -286,7 +291,7 @@ def test_a_wrong_configuration_is_refused_by_the_name_of_the_field(
         ("quota must be a resil.Quota, not int", lambda bucket: type(bucket)(5)),
         ("quota must be a resil.Quota, not NoneType", lambda bucket: bucket.set_quota(None)),
         (
-            "clock must be a MonotonicClock, CoarseClock, UnixClock or ManualClock, not float",
+            "clock must be a MonotonicClock, CoarseClock, QuantaClock, UnixClock or ManualClock, not float",
             lambda bucket: type(bucket)(bucket.quota, clock=1.0),
         ),
         ("initial must be an int, not bool", lambda bucket: type(bucket)(bucket.quota, initial=True)),

@@ -10,6 +10,7 @@ from resil import (
     LeakyQueue,
     ManualClock,
     MonotonicClock,
+    QuantaClock,
     Quota,
     TokenBucket,
     UnixClock,
@@ -30,6 +31,19 @@ def test_the_coarse_clock_never_leads_the_monotonic_one() -> None:
     assert coarse <= time.monotonic_ns()
     assert time.monotonic_ns() - coarse < 3_600 * 10**9
     assert 0 < CoarseClock().resolution < 1
+
+
+def test_the_counter_counts_from_its_first_use_and_never_steps_back() -> None:
+    """It is one clock for the whole process, and keeps step with Python's to a thousandth."""
+    start, started = QuantaClock().now_ns(), time.monotonic_ns()
+    readings = [QuantaClock().now_ns() for _ in range(1_000)]
+    assert readings == sorted(readings)
+    assert readings[0] >= start
+    while (waited := time.monotonic_ns() - started) < 50_000_000:
+        pass
+    # Late is what a busy machine may read it; early it may be by its drift alone.
+    assert QuantaClock().now_ns() - start > waited * 0.999
+    assert QuantaClock().resolution == 1e-9
 
 
 def test_the_unix_clock_is_pythons() -> None:
@@ -59,9 +73,9 @@ def test_a_manual_clock_stops_at_the_end_of_its_range() -> None:
     assert clock.now_ns() == 2**63 - 1
 
 
-@pytest.mark.parametrize("clock", [MonotonicClock(), CoarseClock(), UnixClock(), ManualClock(), None])
+@pytest.mark.parametrize("clock", [MonotonicClock(), CoarseClock(), QuantaClock(), UnixClock(), ManualClock(), None])
 def test_a_bucket_gives_its_clock_back(
-    clock: MonotonicClock | CoarseClock | UnixClock | ManualClock | None,
+    clock: MonotonicClock | CoarseClock | QuantaClock | UnixClock | ManualClock | None,
 ) -> None:
     """Equal to the one it was given; a manual one is the same time."""
     bucket = TokenBucket(Quota(1, 1, 1), clock=clock)

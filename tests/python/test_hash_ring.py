@@ -199,10 +199,14 @@ def test_a_wrong_type_is_refused_by_name(call: object, name: str) -> None:
     assert ring.nodes() == {"a": 1}
 
 
-def test_text_that_utf_8_does_not_have_is_refused() -> None:
+def test_text_that_utf_8_does_not_have_is_refused_by_name() -> None:
     """A lone surrogate has no bytes."""
-    with pytest.raises(UnicodeEncodeError):
-        HashRing(["a"]).lookup("\udc80")
+    ring = HashRing(["a"])
+    with pytest.raises(ConfigError, match="^key must be text that UTF-8 has"):
+        ring.lookup("\udc80")
+    with pytest.raises(ConfigError, match="^node must be text that UTF-8 has"):
+        ring.insert("\udc80")
+    assert ring.nodes() == {"a": 1}
 
 
 class Named(str):

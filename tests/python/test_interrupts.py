@@ -69,7 +69,6 @@ print(intervals_ahead(), breaker.snapshot().requests, len(flight))
 """
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process")
 @pytest.mark.parametrize("wait", WAITS.values(), ids=WAITS)
 @pytest.mark.parametrize("limiter", LIMITERS)
 def test_it_ends_the_wait_at_once(limiter: str, wait: str) -> None:

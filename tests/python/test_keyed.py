@@ -2,7 +2,6 @@
 
 import copy
 import doctest
-import os
 import pickle
 import subprocess
 import sys
@@ -163,7 +162,6 @@ def test_a_finalizer_may_use_the_map() -> None:
     assert [key for key, _ in keyed.items()] == ["from the finalizer"]
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system cannot fork")
 def test_a_child_forked_while_threads_ask_is_not_held_up() -> None:
     """The fork waits for the moment in which nobody is inside."""
     script = """

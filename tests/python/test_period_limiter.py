@@ -16,6 +16,7 @@ from resil import (
     PeriodLimiter,
     PeriodLimiterKind,
     PeriodLimiterSnapshot,
+    QuantaClock,
     UnixClock,
     Verdict,
 )
@@ -84,7 +85,7 @@ def test_an_offset_behind_utc_is_negative(offset: Any) -> None:
 
 def test_an_aligned_limiter_refuses_clocks_that_know_no_calendar() -> None:
     """Counted from the machine's start, its days would begin whenever that was."""
-    for clock in (MonotonicClock(), CoarseClock()):
+    for clock in (MonotonicClock(), CoarseClock(), QuantaClock()):
         with pytest.raises(ConfigError, match="clock must be a UnixClock or a ManualClock here"):
             PeriodLimiter.aligned(1, DAY, clock=clock)
 

@@ -3,7 +3,7 @@
 A breaker that serialises the calls it guards
     test_probes.py::test_guarded_calls_overlap
 A child forked during a guarded call hangs
-    test_processes.py::test_a_child_forked_while_a_guarded_call_runs_is_not_held_up
+    test_fork.py::test_a_child_forked_while_a_guarded_call_runs_is_not_held_up
 An interrupt counts as a failure, or is replaced by the refusal; so is the call's own exception
     test_guarding.py::test_what_is_no_exception_of_the_call_counts_as_neither_and_is_never_replaced
     test_guarding.py::test_an_exception_counts_as_a_failure_and_goes_through_as_it_is
@@ -38,7 +38,7 @@ Asking for the key whose call one makes deadlocks
     test_single_flight.py::test_asking_for_the_key_whose_call_one_makes_is_refused
     test_single_flight_async.py::test_a_task_that_asks_for_the_key_whose_call_it_makes_is_refused
 A call that raises runs once for each caller, or all get one exception object
-    test_single_flight.py::test_each_follower_gets_an_exception_of_its_own
+    test_single_flight_errors.py::test_each_follower_gets_an_exception_of_its_own
 Refusals do not pickle
     test_probes.py::test_every_exception_survives_pickling_with_its_fields
 """
@@ -149,7 +149,6 @@ def test_cancelled_clients_open_nothing(breaker: SreBreaker) -> None:
     assert counted(breaker) == (0, 0)
 
 
-@pytest.mark.skipif(os.name == "nt", reason="TZ is for Unix")
 def test_the_time_zone_changes_no_answer() -> None:
     """A wait is a wait, and an aligned window begins at the offset it was given, wherever the machine stands."""
     script = """

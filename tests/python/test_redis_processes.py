@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 from redis_servers import PATIENCE, RedisServer, needs_server, redis_server
-from test_processes import run
+from interpreters import run
 
 from resil import Quota
 from resil.redis import ClientStore, Source, Store, TokenBucket

@@ -134,7 +134,7 @@ def test_a_window_says_what_it_is_made_of(kind: type[RollingWindow] | type[Rolli
         (0.099, 10, "bucket_width must be at least 100ms on this clock"),
         (1, 0, "bucket_count must be at least 1, not 0"),
         (1, 65_537, "bucket_count must be at most 65536"),
-        (1, -1, "bucket_count must be 0 to 4294967295"),
+        (1, -1, "bucket_count must be 1 to 65536, not -1"),
         (-1, 1, "bucket_width must not be negative"),
         (float("nan"), 1, "bucket_width must be a number of seconds, not NaN"),
         (9_223_372_036, 2, r"bucket_width \* bucket_count must be at most"),

@@ -1,65 +1,16 @@
 """The single flight between tasks, of one loop or several, and between tasks and threads; its decorator."""
 
 import asyncio
-import concurrent.futures
 import contextvars
-import copy
-import functools
 import gc
-import inspect
-import threading
 import weakref
-from collections.abc import AsyncIterator, Coroutine, Iterator
 from typing import Any
 
 import pytest
-from flying import Caller, Gate, followed, until
+from flying_tasks import Slow, never, settle, started
 from guarding import throw
 
-from resil import LeaderFailed, Reentered, Shared, SingleFlight, SingleFlightSnapshot, TimedOut
-
-
-@pytest.fixture
-def flight() -> Iterator[SingleFlight]:
-    """One that must be empty in the end."""
-    flight = SingleFlight()
-    yield flight
-    assert (len(flight), flight.snapshot()) == (0, SingleFlightSnapshot(0, 0))
-
-
-class Slow:
-    """A call that is inside until it is opened, in whichever loop it is made."""
-
-    def __init__(self, outcome: object = None) -> None:
-        self.outcome = outcome
-        self.made = 0
-        self.open = asyncio.Event()
-
-    async def __call__(self) -> object:
-        """The call."""
-        self.made += 1
-        await self.open.wait()
-        if isinstance(self.outcome, BaseException):
-            raise self.outcome
-        return self.outcome
-
-
-async def settle() -> None:
-    """Lets the other tasks run until each of them waits."""
-    for _ in range(10):
-        await asyncio.sleep(0)
-
-
-async def started(*coroutines: Coroutine[Any, Any, Any]) -> list[asyncio.Task[Any]]:
-    """Tasks, each of which waits by now; the first leads."""
-    tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
-    await settle()
-    return tasks
-
-
-async def never() -> None:
-    """A call that must not be made."""
-    raise AssertionError("called")
+from resil import LeaderFailed, Reentered, SingleFlight, SingleFlightSnapshot, TimedOut
 
 
 def test_a_task_alone_has_its_own_value_and_nothing_is_kept(flight: SingleFlight) -> None:
@@ -247,115 +198,6 @@ def test_a_task_that_asks_for_the_key_whose_call_it_makes_is_refused(flight: Sin
     asyncio.run(main())
 
 
-def test_a_thread_that_blocks_the_loop_of_the_leader_is_refused(flight: SingleFlight) -> None:
-    """So is a task on the thread of a leader that runs the loop inside its call."""
-
-    async def block() -> None:
-        slow = Slow(1)
-        (leader,) = await started(flight.run_async("key", slow))
-        with pytest.raises(Reentered):
-            flight.run_timeout("key", 3_600, int)
-        slow.open.set()
-        await leader
-
-    async def inner() -> None:
-        with pytest.raises(Reentered):
-            await flight.run_async("key", never)
-
-    asyncio.run(block())
-    flight.run("key", lambda: asyncio.run(inner()))
-
-
-def test_a_task_follows_a_thread(flight: SingleFlight) -> None:
-    """It waits without holding up its loop, and gets the value or an exception of its own."""
-    for outcome in (5, LookupError("wrong")):
-        gate = Gate(outcome)
-        leader = Caller(flight.run, "key", gate)
-        assert gate.inside.wait(60)
-
-        async def main(gate: Gate = gate) -> Any:
-            following = await started(*(flight.run_async("key", never) for _ in range(3)))
-            assert flight.snapshot().followers == 3
-            gate.open.set()
-            return await asyncio.gather(*following, return_exceptions=True)
-
-        answers = asyncio.run(main())
-        leader.end()
-        if isinstance(outcome, LookupError):
-            assert [(type(one), one.args, one.__cause__) for one in answers] == [
-                (LookupError, ("wrong",), outcome)
-            ] * 3
-        else:
-            assert [(one.value, one.led) for one in answers] == [(5, False)] * 3
-
-
-def test_a_thread_follows_a_task_and_takes_over_when_that_is_cancelled(flight: SingleFlight) -> None:
-    """The thread makes its own call then."""
-
-    async def main(cancelled: bool) -> Shared[object]:
-        slow = Slow(1)
-        (leader,) = await started(flight.run_async("key", slow))
-        follower = asyncio.create_task(asyncio.to_thread(flight.run, "key", lambda: 2))
-        while not flight.snapshot().followers:
-            await asyncio.sleep(0)
-        if cancelled:
-            leader.cancel()
-        slow.open.set()
-        await asyncio.wait([leader])
-        return await follower
-
-    shared = asyncio.run(main(False))
-    assert (shared.value, shared.led, shared.shared) == (1, False, True)
-    shared = asyncio.run(main(True))
-    assert (shared.value, shared.led, shared.shared) == (2, True, False)
-
-
-def test_tasks_of_several_loops_share_a_call(flight: SingleFlight) -> None:
-    """Each is woken in its own loop; a loop that ends takes nobody with it."""
-    gate = Gate(3)
-
-    async def lead() -> object:
-        return (await flight.run_async("key", asyncio.to_thread, gate)).value
-
-    async def follow() -> object:
-        return (await flight.run_async("key", never)).value
-
-    leader = Caller(asyncio.run, lead())
-    assert gate.inside.wait(60)
-    following = [Caller(asyncio.run, follow()) for _ in range(4)]
-    until(followed(flight, 4))
-
-    async def leave() -> None:
-        async with asyncio.timeout(0.001):
-            await follow()
-
-    assert isinstance(Caller(asyncio.run, leave()).end().raised, TimeoutError)
-    gate.open.set()
-    assert [caller.end().answer for caller in (leader, *following)] == [3] * 5
-
-
-def test_a_loop_that_ends_inside_the_call_hands_it_over(flight: SingleFlight) -> None:
-    """asyncio.run cancels what is left."""
-    inside = threading.Event()
-    leave = threading.Event()
-
-    async def abandon() -> None:
-        async def lead() -> None:
-            inside.set()
-            await asyncio.sleep(3_600)
-
-        _task = asyncio.create_task(flight.run_async("key", lead))
-        await asyncio.to_thread(leave.wait)
-
-    leader = Caller(asyncio.run, abandon())
-    assert inside.wait(60)
-    follower = Caller(flight.run, "key", lambda: 2)
-    until(followed(flight, 1))
-    leave.set()
-    leader.end()
-    assert (follower.end().answer.value, follower.answer.led) == (2, True)
-
-
 def test_waiting_tasks_that_are_dropped_are_collected_and_have_left(flight: SingleFlight) -> None:
     """A task, its future and its part are a ring; so is a leader that nobody awaits."""
     loop = asyncio.new_event_loop()
@@ -421,113 +263,6 @@ def test_a_part_is_used_as_it_is_meant_or_says_so(flight: SingleFlight) -> None:
     leading.land_raised(LookupError())
 
 
-shared = SingleFlight()
-
-
-@shared.share(key="by name")
-def by_name(value: int) -> int:
-    """Is pickled by its name."""
-    return value
-
-
-def test_a_decorated_function_shares_by_its_key(flight: SingleFlight) -> None:
-    """It answers the bare value; calls of other keys are made beside it."""
-    gate = Gate()
-
-    @flight.share(key=lambda number, *, twice=False: f"call:{number}")
-    def call(number: int, *, twice: bool = False) -> list[int]:
-        gate()
-        return [number] * (2 if twice else 1)
-
-    leader = Caller(call, 1)
-    assert gate.inside.wait(60)
-    follower = Caller(functools.partial(call, twice=True), 1)
-    until(followed(flight, 1))
-    other = Caller(call, 2)
-    until(lambda: len(flight) == 2)
-    gate.open.set()
-    assert leader.end().answer == [1]
-    assert follower.end().answer is leader.answer
-    assert other.end().answer == [2]
-    assert call(3, twice=True) == [3, 3]
-    assert gate.made == 3
-
-
-def test_a_decorated_coroutine_function_stays_one_and_shares(flight: SingleFlight) -> None:
-    """So do methods, partials and objects with a coroutine call."""
-
-    class Client:
-        def __init__(self, name: str) -> None:
-            self.name = name
-            self.made = 0
-
-        @flight.share(key=lambda self, path: f"{self.name}:{path}")
-        async def get(self, path: str) -> tuple[str, int]:
-            """Fetches."""
-            self.made += 1
-            number = self.made
-            await asyncio.sleep(0)
-            return path, number
-
-        @flight.share(key=b"size")
-        def size(self) -> int:
-            return 7
-
-    class Handler:
-        async def __call__(self, value: int) -> int:
-            return value
-
-    assert inspect.iscoroutinefunction(Client.get)
-    assert not inspect.iscoroutinefunction(Client.size)
-
-    async def main() -> None:
-        one, other = Client("one"), Client("other")
-        answers = await asyncio.gather(one.get("/"), one.get("/"), other.get("/"), one.get("/a"))
-        assert list(answers) == [("/", 1), ("/", 1), ("/", 1), ("/a", 2)]
-        assert answers[0] is answers[1]
-        assert one.size() == 7
-        by_value = flight.share(key="handler")
-        assert await by_value(Handler())(3) == 3
-        assert await by_value(functools.partial(Client.get, one))("/b") == ("/b", 3)
-
-    asyncio.run(main())
-
-
-def test_a_decorated_function_keeps_its_name_signature_and_docstring(flight: SingleFlight) -> None:
-    """It copies and pickles as functions do."""
-    assert by_name(3) == 3
-    assert (by_name.__name__, by_name.__doc__) == ("by_name", "Is pickled by its name.")
-    assert list(inspect.signature(by_name).parameters) == ["value"]
-    assert copy.copy(by_name) is by_name
-    import pickle
-
-    assert pickle.loads(pickle.dumps(by_name)) is by_name
-
-
-def test_what_cannot_be_shared_is_refused_where_it_is_decorated(flight: SingleFlight) -> None:
-    """Generators, descriptors, what is no function, and what is no key."""
-
-    def generator() -> Iterator[int]:
-        yield 1
-
-    async def async_generator() -> AsyncIterator[int]:
-        yield 1
-
-    for function in (generator, async_generator):
-        with pytest.raises(TypeError, match="cannot share a generator"):
-            flight.share(key="key")(function)
-    throwing: Any = throw
-    for wrong, why in ((classmethod(throwing), "@classmethod"), (staticmethod(throwing), "@staticmethod"), (3, "int")):
-        with pytest.raises(TypeError, match=why):
-            flight.share(key="key")(wrong)  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="key must be str, bytes or callable, not int"):
-        flight.share(key=3)  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="key must be str or bytes, not int"):
-        flight.share(key=lambda: 3)(int)()  # type: ignore[arg-type, return-value]
-    with pytest.raises(LookupError):
-        flight.share(key=lambda: throw(LookupError()))(int)()
-
-
 def test_context_variables_of_the_leader_are_those_of_its_call(flight: SingleFlight) -> None:
     """The call runs in its caller's own task, not in one made for it."""
     name = contextvars.ContextVar("name", default="")
@@ -542,14 +277,3 @@ def test_context_variables_of_the_leader_are_those_of_its_call(flight: SingleFli
         assert name.get() == "inside"
 
     asyncio.run(main())
-
-
-def test_an_executor_of_threads_shares_like_any_threads(flight: SingleFlight) -> None:
-    """The usual pool."""
-    gate = Gate(4)
-    with concurrent.futures.ThreadPoolExecutor(4) as pool:
-        futures = [pool.submit(flight.run, "key", gate) for _ in range(4)]
-        until(followed(flight, 3))
-        gate.open.set()
-        assert [future.result().value for future in futures] == [4] * 4
-    assert gate.made == 1

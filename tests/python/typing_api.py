@@ -31,6 +31,7 @@ from resil import (
     PeriodLimiter,
     PeriodLimiterKind,
     Permit,
+    QuantaClock,
     Quota,
     Recorded,
     Refusals,
@@ -69,7 +70,7 @@ assert_type(quota.period_ns, int)
 Quota(3, Decimal("0.5"), 5)
 
 bucket = TokenBucket(quota, initial=0, clock=ManualClock())
-assert_type(bucket.clock, MonotonicClock | CoarseClock | UnixClock | ManualClock)
+assert_type(bucket.clock, MonotonicClock | CoarseClock | QuantaClock | UnixClock | ManualClock)
 assert_type(bucket.try_acquire(), Verdict)
 assert_type(bucket.try_acquire_at(0, 2), Verdict)
 assert_type(bucket.acquire(timeout=timedelta(seconds=1)), Verdict)

@@ -43,6 +43,27 @@ impl Scripts {
         call.invoke(&mut self.connection).unwrap_or_else(|error| panic!("{arguments:?}: {error}"))
     }
 
+    /// Runs `text` once for each of the keys and arguments, in order, all sent before the first answer is read.
+    ///
+    /// # Panics
+    /// As [`run`](Self::run).
+    pub fn run_all(
+        &mut self,
+        text: &'static str,
+        calls: &[(Vec<&str>, Arguments)],
+    ) -> Vec<Vec<i64>> {
+        let sha1 = Script::new(text).get_hash().to_owned();
+        let mut all = redis::pipe();
+        all.cmd("SCRIPT").arg("LOAD").arg(text).ignore();
+        for (keys, arguments) in calls {
+            let call = all.cmd("EVALSHA").arg(&sha1).arg(keys.len()).arg(keys);
+            for argument in arguments.iter() {
+                call.arg(argument);
+            }
+        }
+        all.query(&mut self.connection).unwrap_or_else(|error| panic!("{calls:?}: {error}"))
+    }
+
     /// As a client of the caller's own does it: by the digest, and with the text where the server does not know it.
     ///
     /// # Panics

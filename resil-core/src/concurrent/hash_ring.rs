@@ -4,21 +4,24 @@
 //! line each (`sync::ring_lines`), twice, so that an update is built beside what is read. Who updates holds a
 //! lock, who looks up does not.
 
+mod snapshot;
+mod walk;
+
 use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+pub use self::snapshot::{Node, Snapshot};
 use crate::pure::hash_ring::{
     ConfigError, Inserted, Layout, Mode, NodeId, VIRTUAL_NODES, bounded_load_limit,
 };
-use crate::pure::hash_ring_lines::{NOBODY, blank, line_bits, lines, place, upper_half};
+use crate::pure::hash_ring_lines::{blank, line_bits, lines};
 use crate::pure::hash_ring_members::Members;
-use crate::pure::hash_ring_walk::{Met, Track};
 use crate::sync::primitive::Mutex;
-use crate::sync::ring_lines::{Reading, RingLines, Writing};
+use crate::sync::ring_lines::{RingLines, Writing};
 
 /// Nodes in a line: 9 points and who follows them fill 64 bytes. Few in models, where each load counts.
-const NODES: usize = if cfg!(resil_loom) { 3 } else { 10 };
+const NODES: usize = if cfg!(any(resil_loom, resil_shuttle)) { 3 } else { 10 };
 
 /// Which node a key belongs to, so that a node that comes or goes moves few keys.
 ///
@@ -72,35 +75,6 @@ struct Directory {
     nodes: usize,
     total_weight: u64,
     points: u64,
-}
-
-/// A node as it stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Node {
-    /// What lookups answer with.
-    pub id: NodeId,
-    /// The bytes it was inserted with.
-    pub name: Arc<[u8]>,
-    /// Its weight; with 0 it gets no keys.
-    pub weight: u32,
-}
-
-/// What a ring holds, for monitoring.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Snapshot {
-    /// Whose layout it has; `None` is resil's own.
-    pub mode: Option<Mode>,
-    /// Points for each unit of weight; in [`Mode::GoZero`] those of a whole node, in [`Mode::Ketama`] those of
-    /// a node of average weight.
-    pub virtual_nodes: u32,
-    /// Nodes, those of weight 0 included.
-    pub nodes: usize,
-    /// All weights together.
-    pub total_weight: u64,
-    /// Points of all nodes.
-    pub points: u64,
 }
 
 impl Default for HashRing {
@@ -390,55 +364,6 @@ impl HashRing {
         epsilon: f64,
     ) -> Result<u64, ConfigError> {
         bounded_load_limit(in_flight, weight, total_weight, epsilon)
-    }
-
-    /// The bits of the id of who comes first, 0 for nobody.
-    #[inline]
-    fn first(&self, ring: &Reading<'_, NODES>, position: u64, key: &[u8]) -> u64 {
-        let wanted = upper_half(position);
-        let line = ring.line(wanted);
-        let place = place::<NODES>(|place| line.upper_half(place), wanted);
-        let slot = line.slot(place);
-        // Where an upper half is the key's own and not all, the lower halves must be compared.
-        let tells = self.layout.is_narrow() || line.upper_half(place) != wanted;
-        if slot == NOBODY || !tells {
-            return self.search(ring, key);
-        }
-        ring.id(slot).unwrap_or(0)
-    }
-
-    /// As `first`, for what a line does not tell: a few keys in a hundred.
-    #[cold]
-    #[inline(never)]
-    fn search(&self, ring: &Reading<'_, NODES>, key: &[u8]) -> u64 {
-        self.walk(ring, key, ControlFlow::Break).map_or(0, NodeId::to_bits)
-    }
-
-    /// Visits the distinct nodes from `key` on until `visit` breaks.
-    fn walk<T>(
-        &self,
-        ring: &Reading<'_, NODES>,
-        key: &[u8],
-        mut visit: impl FnMut(NodeId) -> ControlFlow<T>,
-    ) -> Option<T> {
-        let position = self.layout.position(key);
-        let points = ring.points();
-        let track = Track { count: points.count(), at: |number| points.get(number) };
-        let from = track.first(ring.line(upper_half(position)).first(), position);
-        let (nodes, mut met) = (points.nodes(), Met::new());
-        let ended = track.walk(self.layout, key, from, |slot| {
-            if !met.is_new(slot) {
-                return ControlFlow::Continue(());
-            }
-            if let Some(id) = ring.id(slot).and_then(NodeId::from_bits) {
-                if let ControlFlow::Break(answer) = visit(id) {
-                    return ControlFlow::Break(Some(answer));
-                }
-            }
-            // The rest of the way meets nobody new.
-            if met.count() == nodes { ControlFlow::Break(None) } else { ControlFlow::Continue(()) }
-        });
-        ended.flatten()
     }
 
     /// Brings the directory up to what `members` has under an id.

@@ -80,7 +80,8 @@ enum Counted {
 
 impl PeriodLimiter {
     /// At most `limit` permits in each `period`, the first of which begins with the first permit ever taken
-    /// and each where the one before ends.
+    /// and each where the one before ends. Of threads that ask first at once it is the instant of one, even if
+    /// that one is then refused.
     ///
     /// # Errors
     /// [`ConfigError`] names the field: nothing may be zero, the period is at most 2^63 - 1 ns (292 years),

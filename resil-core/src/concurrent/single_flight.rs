@@ -26,7 +26,7 @@ use crate::sync::primitive::{Mutex, MutexGuard, ThreadMark};
 use crate::sync::waiters::{Deadline, Waiter};
 
 /// So many that threads on different keys rarely meet: 8 KiB in all. Few in models, where each lock counts.
-const SHARDS: usize = if cfg!(resil_loom) { 2 } else { 64 };
+const SHARDS: usize = if cfg!(any(resil_loom, resil_shuttle)) { 2 } else { 64 };
 
 /// Spreads any hash over the shards by its top bits: 2^64 divided by the golden ratio.
 const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;

@@ -55,14 +55,14 @@ pub struct Snapshot {
 
 impl<T> SpinLock<T> {
     /// A free lock around `value`; in a `static` too.
-    #[cfg(not(resil_loom))]
+    #[cfg(not(any(resil_loom, resil_shuttle)))]
     #[must_use]
     pub const fn new(value: T) -> Self {
         Self { mutex: lock_api::Mutex::from_raw(RawSpinLock::new(), value) }
     }
 
     /// A free lock around `value`, of the model checker's atomics.
-    #[cfg(resil_loom)]
+    #[cfg(any(resil_loom, resil_shuttle))]
     #[must_use]
     pub fn new(value: T) -> Self {
         Self { mutex: lock_api::Mutex::from_raw(RawSpinLock::new(), value) }

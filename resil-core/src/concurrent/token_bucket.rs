@@ -3,9 +3,13 @@
 //! `pure::token_bucket` decides; the state is one word, a [`Level`], whose configuration is the frame (quota
 //! in ticks, origin). Asking is one clock reading and one CAS; a refusal writes nothing.
 
+mod reservation;
+
 use std::fmt;
 use std::time::Duration;
 
+use self::reservation::CancelOnDrop;
+pub use self::reservation::Reservation;
 use super::level::{Level, Reading, denied};
 use crate::input::{Clock, MonotonicClock};
 use crate::pure::change::{Carry, Change};
@@ -387,75 +391,6 @@ impl<C: Clock> TokenBucket<C> {
 impl<C> fmt::Debug for TokenBucket<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenBucket").field("quota", &self.quota()).finish_non_exhaustive()
-    }
-}
-
-/// Permits that are promised for later. Dropping it keeps the promise.
-#[must_use = "act once `ready_after` has passed, or cancel"]
-pub struct Reservation<'a, C: Clock = MonotonicClock> {
-    bucket: &'a TokenBucket<C>,
-    ready_after: Duration,
-    ticket: Ticket,
-}
-
-impl<C: Clock> Reservation<'_, C> {
-    /// How long after reserving the permits are there; zero if at once.
-    #[must_use]
-    pub fn ready_after(&self) -> Duration {
-        self.ready_after
-    }
-
-    /// The instant at which the permits are there.
-    #[must_use]
-    pub fn ready_at(&self) -> Instant {
-        self.ticket.ready_at()
-    }
-
-    /// The permits promised.
-    #[must_use]
-    pub fn permits(&self) -> u32 {
-        self.ticket.permits()
-    }
-
-    /// Gives back the permits that nobody took since, up to and including the instant they are promised for.
-    pub fn cancel(self) -> Cancelled {
-        self.bucket.cancel(self.ticket)
-    }
-
-    /// As [`cancel`](Self::cancel), at an instant that the caller has read already.
-    pub fn cancel_at(self, now: Instant) -> Cancelled {
-        self.bucket.cancel_at(now, self.ticket)
-    }
-
-    /// The promise without the borrow, to be given back by [`TokenBucket::cancel`].
-    pub fn into_ticket(self) -> Ticket {
-        self.ticket
-    }
-}
-
-impl<C: Clock> fmt::Debug for Reservation<'_, C> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Reservation")
-            .field("permits", &self.permits())
-            .field("ready_after", &self.ready_after)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Gives a reservation back unless its wait came to an end.
-struct CancelOnDrop<'a, C: Clock>(Option<Reservation<'a, C>>);
-
-impl<C: Clock> CancelOnDrop<'_, C> {
-    fn disarm(mut self) {
-        self.0 = None;
-    }
-}
-
-impl<C: Clock> Drop for CancelOnDrop<'_, C> {
-    fn drop(&mut self) {
-        if let Some(reservation) = self.0.take() {
-            reservation.cancel();
-        }
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+#[cfg(feature = "quanta")]
+use super::QuantaClock;
 use super::{Clock, CoarseClock, ManualClock, MonotonicClock, UnixClock};
 use crate::pure::instant::Instant;
 
@@ -27,6 +29,9 @@ pub enum AnyClock {
     Unix,
     /// [`ManualClock`]
     Manual(ManualClock),
+    /// [`QuantaClock`]
+    #[cfg(feature = "quanta")]
+    Quanta(QuantaClock),
 }
 
 impl From<MonotonicClock> for AnyClock {
@@ -53,6 +58,13 @@ impl From<ManualClock> for AnyClock {
     }
 }
 
+#[cfg(feature = "quanta")]
+impl From<QuantaClock> for AnyClock {
+    fn from(clock: QuantaClock) -> Self {
+        Self::Quanta(clock)
+    }
+}
+
 impl Clock for AnyClock {
     #[inline]
     fn now(&self) -> Instant {
@@ -61,6 +73,8 @@ impl Clock for AnyClock {
             Self::Coarse => CoarseClock.now(),
             Self::Unix => UnixClock.now(),
             Self::Manual(clock) => clock.now(),
+            #[cfg(feature = "quanta")]
+            Self::Quanta(clock) => clock.now(),
         }
     }
 
@@ -70,6 +84,8 @@ impl Clock for AnyClock {
             Self::Coarse => CoarseClock.resolution(),
             Self::Unix => UnixClock.resolution(),
             Self::Manual(clock) => clock.resolution(),
+            #[cfg(feature = "quanta")]
+            Self::Quanta(clock) => clock.resolution(),
         }
     }
 
@@ -79,6 +95,8 @@ impl Clock for AnyClock {
             Self::Coarse => CoarseClock.narrowest_bucket(),
             Self::Unix => UnixClock.narrowest_bucket(),
             Self::Manual(clock) => clock.narrowest_bucket(),
+            #[cfg(feature = "quanta")]
+            Self::Quanta(clock) => clock.narrowest_bucket(),
         }
     }
 
@@ -88,6 +106,8 @@ impl Clock for AnyClock {
             Self::Coarse => CoarseClock.sleep(duration),
             Self::Unix => UnixClock.sleep(duration),
             Self::Manual(clock) => clock.sleep(duration),
+            #[cfg(feature = "quanta")]
+            Self::Quanta(clock) => clock.sleep(duration),
         }
     }
 }

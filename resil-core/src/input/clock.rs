@@ -255,7 +255,7 @@ mod machine {
     }
 }
 
-#[cfg(all(test, not(resil_loom)))]
+#[cfg(all(test, not(any(resil_loom, resil_shuttle))))]
 mod tests {
     use super::*;
 

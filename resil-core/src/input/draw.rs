@@ -154,7 +154,7 @@ fn on_fork() {
 #[cfg(not(unix))]
 fn on_fork() {}
 
-#[cfg(all(test, not(resil_loom)))]
+#[cfg(all(test, not(any(resil_loom, resil_shuttle))))]
 mod tests {
     use super::*;
 

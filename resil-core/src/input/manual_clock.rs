@@ -74,7 +74,7 @@ impl Clock for ManualClock {
     }
 }
 
-#[cfg(all(test, not(resil_loom)))]
+#[cfg(all(test, not(any(resil_loom, resil_shuttle))))]
 mod tests {
     use super::*;
 

@@ -23,6 +23,8 @@ pub(crate) mod murmur3;
 pub mod outcome;
 pub(crate) mod period_config;
 pub mod period_limiter;
+#[cfg(test)]
+mod proved;
 pub mod quota;
 pub mod rejected;
 pub mod rolling_window;

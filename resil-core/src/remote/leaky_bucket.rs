@@ -55,6 +55,12 @@ impl LeakyBucket {
         self.bucket.acquired(numbers)
     }
 
+    /// Takes what somebody granted in the stead of the meter or the queue, at most the burst: until it is empty.
+    #[must_use]
+    pub fn charge(&self, permits: u32, when: When) -> Arguments {
+        self.bucket.charge(permits, when)
+    }
+
     /// Joins the queue, unless the wait before the slot would exceed `timeout`.
     #[must_use]
     pub fn try_reserve(&self, permits: u32, timeout: Option<Duration>, when: When) -> Arguments {

@@ -4,6 +4,7 @@
 -- KEYS[1] holds `index taken`, and sliding `index taken before`: the number of the newest window and the permits
 -- taken in it and in the one before. From first use it holds `start taken`, and goes when its window ends. What
 -- reads otherwise is unused.
+-- To charge is to take what there is of what is asked for.
 -- ARGV: what; limit; period; origin of the windows, or nothing from first use; 1 if it slides; permits; now, or
 -- nothing for the server's clock; grace, how many ms longer than needed the key lives.
 -- All times are microseconds. Every sum stays below 2^53, up to which the numbers here are exact.
@@ -69,6 +70,7 @@ end
 local room = math.max(0, limit - taken - weighed)
 local reset = (start or what ~= 'peek') and ends or 0
 
+if what == 'charge' then permits = math.min(permits, room) end
 if permits > room then
   local wait = ends
   if slides and taken <= limit - permits then
@@ -78,7 +80,7 @@ if permits > room then
   end
   return {0, room, wait, reset}
 end
-if what == 'peek' then return {1, room, 0, reset} end
+if what == 'peek' or permits == 0 then return {1, room, 0, reset} end
 taken = taken + permits
 local text = string.format('%.0f %.0f', first, taken)
 if slides and before > 0 then text = text .. string.format(' %.0f', before) end

@@ -92,6 +92,13 @@ impl PeriodLimiter {
         Ok(reply.map(|_| last))
     }
 
+    /// Takes `permits`, at most the limit, or as many of them as are left: what somebody granted in its stead.
+    /// Answered like [`try_acquire`](Self::try_acquire).
+    #[must_use]
+    pub fn charge(&self, permits: u32, when: When) -> Arguments {
+        self.ask("charge", permits.min(self.config.limit()), when)
+    }
+
     /// What `try_acquire` would answer. Takes nothing, and is no first use.
     #[must_use]
     pub fn peek(&self, permits: u32, when: When) -> Arguments {

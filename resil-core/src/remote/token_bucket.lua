@@ -85,6 +85,16 @@ local function room()
 end
 local function up(u, v) return v > 0 and u + 1 or u end
 
+if what == 'charge' then
+  -- All of it, and no further than anybody may take it: a sum that is not exact is beyond that.
+  local u, v = cost(permits)
+  a, b = a + u, b + v
+  if b >= of then a, b = a + 1, b - of end
+  if a > span + longest or (a == span + longest and b > rest) then a, b = span + longest, rest end
+  put()
+  return {1, room(), 0, up(a, b)}
+end
+
 local wait = math.max(0, up(beyond(permits)))
 local start = up(a, b)
 local short = wait - patience

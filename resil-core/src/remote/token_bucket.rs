@@ -106,6 +106,13 @@ impl TokenBucket {
         Ok(verdict(numbers)?.map(|_| ()))
     }
 
+    /// Takes `permits`, at most the burst, also where they are not there yet, as far as anybody may take the bucket:
+    /// what somebody granted in its stead. Answered like [`try_acquire`](Self::try_acquire).
+    #[must_use]
+    pub fn charge(&self, permits: u32, when: When) -> Arguments {
+        self.ask("charge", permits.min(self.quota.burst()), 0, when)
+    }
+
     /// What `try_acquire` would answer. Takes nothing.
     #[must_use]
     pub fn peek(&self, permits: u32, when: When) -> Arguments {

@@ -1,8 +1,8 @@
 //! Calls under way, by key: who leads each, who follows it, and what came of it.
 //!
 //! Everything here happens under one lock and runs no foreign code but the keys' `eq` and the `clone` of a
-//! waker; what must be woken or dropped is handed out. A flight that nobody follows is its key and a few words; the first follower brings
-//! the audience: a record of the outcome, and the followers' seats.
+//! waker; what must be woken or dropped is handed out. A flight that nobody follows is its key and a few words; the
+//! first follower brings the audience: a record of the outcome, and the followers' seats.
 //!
 //! Invariants:
 //! - of the flights of one key, at most one is not forgotten;
@@ -14,111 +14,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::by_hash::ByHash;
-use super::primitive::{Mutex, ThreadMark};
-use super::waiters::{Seat, Waiter, Waiters, wake_all};
-
-/// Who runs a flight.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Leader {
-    Thread(ThreadMark),
-    /// A task may run on any thread.
-    Task,
-    /// By the numbers that another runtime gives its threads and tasks; task 0 is none.
-    Named {
-        thread: u64,
-        task: u64,
-    },
-}
-
-impl Leader {
-    /// Whether this one, if it waits, keeps `leader` from ever ending its call.
-    fn waits_for_itself(self, leader: Self) -> bool {
-        match (self, leader) {
-            (Self::Thread(mine), Self::Thread(leading)) => mine == leading,
-            // Whoever is no task blocks its thread, and with it every task there.
-            (
-                Self::Named { thread, task },
-                Self::Named { thread: leading_thread, task: leading_task },
-            ) => {
-                thread == leading_thread && (task == leading_task || task == 0 || leading_task == 0)
-            }
-            _ => false,
-        }
-    }
-}
-
-/// What came of a flight, for those who followed it.
-pub(crate) enum Outcome<V> {
-    Landed(Arc<V>),
-    Failed,
-}
-
-impl<V> Clone for Outcome<V> {
-    fn clone(&self) -> Self {
-        match self {
-            Self::Landed(value) => Self::Landed(value.clone()),
-            Self::Failed => Self::Failed,
-        }
-    }
-}
-
-/// Where followers find the outcome when the flight itself is gone: their key's lock is then left alone.
-pub(crate) struct Record<V> {
-    outcome: Mutex<Option<Outcome<V>>>,
-}
-
-impl<V> Record<V> {
-    pub(crate) fn outcome(&self) -> Option<Outcome<V>> {
-        self.outcome.lock().clone()
-    }
-}
-
-struct Audience<V> {
-    record: Arc<Record<V>>,
-    waiters: Waiters,
-}
-
-/// One call under way.
-pub(crate) struct Flight<K, V> {
-    number: u64,
-    key: K,
-    /// None while the last leader left and no follower has taken over yet.
-    leader: Option<Leader>,
-    forgotten: bool,
-    audience: Option<Box<Audience<V>>>,
-}
-
-impl<K, V> Flight<K, V> {
-    /// Wakes whoever followed, and drops the rest. Not to be called under the lock.
-    pub(crate) fn dismiss(mut self) {
-        if let Some(audience) = &mut self.audience {
-            wake_all(audience.waiters.call_all());
-        }
-    }
-
-    fn tell(&self, outcome: Outcome<V>) {
-        if let Some(audience) = &self.audience {
-            *audience.record.outcome.lock() = Some(outcome);
-        }
-    }
-
-    /// Takes one follower out. What comes back is to be dropped when the lock is released.
-    fn let_go(&mut self, seat: Seat) -> Leftover<V> {
-        let Some(audience) = &mut self.audience else { return Leftover(None, None) };
-        let waiter = audience.waiters.leave(seat);
-        let emptied = audience.waiters.len() == 0;
-        Leftover(waiter, if emptied { self.audience.take() } else { None })
-    }
-}
+pub(crate) use super::flight::{Flight, Leader, Leftover, Outcome, Record};
+use super::waiters::{Seat, Waiter};
 
 /// The value, shared if anybody follows, and the flight to be dismissed.
 pub(crate) type Landed<K, V> = (Result<V, Arc<V>>, Option<Flight<K, V>>);
-
-/// What is to be dropped outside the lock.
-pub(crate) struct Leftover<V>(
-    #[allow(dead_code, reason = "dropped, that is all")] Option<Waiter>,
-    #[allow(dead_code, reason = "dropped, that is all")] Option<Box<Audience<V>>>,
-);
 
 /// What asking for a key comes to. A key that is not kept comes back.
 pub(crate) enum Admission<K, V> {
@@ -185,7 +85,7 @@ impl<K, V> Flights<K, V> {
         K: Eq,
     {
         if let Some(flight) = self.seek(hash, |held| *held == key) {
-            return join(flight, key, me, is_mine, waiter);
+            return flight.join(key, me, is_mine, waiter);
         }
         let number = self.next_number;
         self.next_number += 1;
@@ -288,34 +188,6 @@ impl<K, V> Flights<K, V> {
     }
 }
 
-fn join<K, V>(
-    flight: &mut Flight<K, V>,
-    key: K,
-    me: Leader,
-    is_mine: impl Fn(u64) -> bool,
-    waiter: impl FnOnce() -> Option<Waiter>,
-) -> Admission<K, V> {
-    let number = flight.number;
-    match flight.leader {
-        None => {
-            flight.leader = Some(me);
-            return Admission::Lead { number, unused: Some(key) };
-        }
-        Some(leader) if me.waits_for_itself(leader) || is_mine(number) => {
-            return Admission::Reentered { unused: key };
-        }
-        Some(_) => {}
-    }
-    // First of all, as it is foreign code: should it panic, nothing has changed.
-    let waiter = waiter();
-    let audience = flight.audience.get_or_insert_with(|| {
-        let record = Arc::new(Record { outcome: Mutex::new(None) });
-        Box::new(Audience { record, waiters: Waiters::default() })
-    });
-    let seat = audience.waiters.sit_down(waiter);
-    Admission::Follow { number, seat, record: audience.record.clone(), unused: key }
-}
-
 /// Says nothing of keys and values, which need not be `Debug`.
 impl<K, V> fmt::Debug for Flights<K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -324,7 +196,7 @@ impl<K, V> fmt::Debug for Flights<K, V> {
     }
 }
 
-#[cfg(all(test, not(resil_loom)))]
+#[cfg(all(test, not(any(resil_loom, resil_shuttle))))]
 mod tests {
     use super::super::by_hash::FEW;
     use super::*;

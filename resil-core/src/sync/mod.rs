@@ -1,6 +1,7 @@
 //! Excludes: every atomic, cell, lock and thread of the core is chosen here, and only here.
 
 pub(crate) mod by_hash;
+pub(crate) mod flight;
 pub(crate) mod flights;
 pub(crate) mod parking;
 pub(crate) mod polled;

@@ -10,7 +10,7 @@ use std::time::Duration;
 ///
 /// `none_left` is called if this thread gave up by itself and no other sleeps on the address.
 /// Neither closure may park, wake or panic.
-#[cfg(not(resil_loom))]
+#[cfg(not(any(resil_loom, resil_shuttle)))]
 pub(crate) fn sleep(
     address: usize,
     at_most: Duration,
@@ -32,7 +32,7 @@ pub(crate) fn sleep(
 /// Wakes one thread that sleeps on `address`; `none_left` is called if no other sleeps there then.
 ///
 /// The closure may not park, wake or panic.
-#[cfg(not(resil_loom))]
+#[cfg(not(any(resil_loom, resil_shuttle)))]
 pub(crate) fn wake_one(address: usize, none_left: impl FnOnce()) {
     use parking_lot_core::{DEFAULT_UNPARK_TOKEN, UnparkResult, unpark_one};
     let woken = |result: UnparkResult| {
@@ -45,7 +45,7 @@ pub(crate) fn wake_one(address: usize, none_left: impl FnOnce()) {
     unsafe { unpark_one(address, woken) };
 }
 
-#[cfg(resil_loom)]
+#[cfg(any(resil_loom, resil_shuttle))]
 pub(crate) fn sleep(
     _address: usize,
     _at_most: Duration,
@@ -58,7 +58,7 @@ pub(crate) fn sleep(
     none_left();
 }
 
-#[cfg(resil_loom)]
+#[cfg(any(resil_loom, resil_shuttle))]
 pub(crate) fn wake_one(_address: usize, none_left: impl FnOnce()) {
     none_left();
 }

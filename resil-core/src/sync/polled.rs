@@ -37,7 +37,7 @@ pub(crate) fn is_polled_here(flight: Flight) -> bool {
     POLLED.with(|polled| polled.borrow().contains(&flight))
 }
 
-#[cfg(all(test, not(resil_loom)))]
+#[cfg(all(test, not(any(resil_loom, resil_shuttle))))]
 mod tests {
     use super::*;
 

@@ -1,44 +1,50 @@
 //! Which atomics and locks the core runs on: std and parking_lot, or a model checker's.
 //!
-//! `--cfg resil_loom` swaps in loom's, so that the models in `tests/` explore the very code that ships.
+//! `--cfg resil_loom` swaps in loom's and `--cfg resil_shuttle` shuttle's, so that the models in `tests/` explore
+//! the very code that ships.
 
-#[cfg(not(resil_loom))]
+#[cfg(resil_loom)]
+use loom as checker;
+#[cfg(resil_shuttle)]
+use shuttle as checker;
+
+#[cfg(not(any(resil_loom, resil_shuttle)))]
 pub(crate) use std::sync::atomic::{
     AtomicPtr, AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering,
 };
 
-#[cfg(resil_loom)]
-pub(crate) use loom::sync::atomic::{
+#[cfg(any(resil_loom, resil_shuttle))]
+pub(crate) use checker::sync::atomic::{
     AtomicPtr, AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering,
 };
 
-#[cfg(resil_loom)]
-pub(crate) use loom::thread::yield_now;
+#[cfg(any(resil_loom, resil_shuttle))]
+pub(crate) use checker::thread::yield_now;
 
-#[cfg(not(resil_loom))]
+#[cfg(not(any(resil_loom, resil_shuttle)))]
 pub(crate) use std::thread::{Thread, current as current_thread, park, park_timeout};
 
-#[cfg(not(resil_loom))]
+#[cfg(not(any(resil_loom, resil_shuttle)))]
 pub(crate) use std::thread_local;
 
-#[cfg(resil_loom)]
-pub(crate) use loom::thread_local;
+#[cfg(any(resil_loom, resil_shuttle))]
+pub(crate) use checker::thread_local;
 
-#[cfg(resil_loom)]
-pub(crate) use loom::thread::{Thread, current as current_thread, park};
+#[cfg(any(resil_loom, resil_shuttle))]
+pub(crate) use checker::thread::{Thread, current as current_thread, park};
 
 /// Models wait without deadlines: time does not pass in them.
-#[cfg(resil_loom)]
+#[cfg(any(resil_loom, resil_shuttle))]
 pub(crate) fn park_timeout(_at_most: std::time::Duration) {
     park();
 }
 
 /// Tells one running thread from all others, without asking the system.
-#[cfg(not(resil_loom))]
+#[cfg(not(any(resil_loom, resil_shuttle)))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ThreadMark(usize);
 
-#[cfg(not(resil_loom))]
+#[cfg(not(any(resil_loom, resil_shuttle)))]
 impl ThreadMark {
     #[inline]
     pub(crate) fn current() -> Self {
@@ -49,62 +55,57 @@ impl ThreadMark {
 }
 
 /// Tells one modelled thread from all others.
-#[cfg(resil_loom)]
+#[cfg(any(resil_loom, resil_shuttle))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct ThreadMark(loom::thread::ThreadId);
+pub(crate) struct ThreadMark(checker::thread::ThreadId);
 
-#[cfg(resil_loom)]
+#[cfg(any(resil_loom, resil_shuttle))]
 impl ThreadMark {
     pub(crate) fn current() -> Self {
         Self(current_thread().id())
     }
 }
 
-#[cfg(not(resil_loom))]
+#[cfg(not(any(resil_loom, resil_shuttle)))]
 pub(crate) use crossbeam::utils::Backoff;
 
 /// Waiting for another thread: a model lets it run.
-#[cfg(resil_loom)]
+#[cfg(any(resil_loom, resil_shuttle))]
 pub(crate) struct Backoff;
 
-#[cfg(resil_loom)]
+#[cfg(any(resil_loom, resil_shuttle))]
 impl Backoff {
     pub(crate) fn new() -> Self {
         Self
     }
 
     pub(crate) fn snooze(&self) {
-        loom::thread::yield_now();
+        yield_now();
     }
 }
+
+#[cfg(not(any(resil_loom, resil_shuttle)))]
+use parking_lot as locks;
+
+#[cfg(any(resil_loom, resil_shuttle))]
+use checker::sync as locks;
+
+pub(crate) use locks::MutexGuard;
 
 /// A lock whose `lock` has one signature everywhere and knows no poison.
 #[derive(Debug)]
-pub(crate) struct Mutex<T> {
-    #[cfg(not(resil_loom))]
-    inner: parking_lot::Mutex<T>,
-    #[cfg(resil_loom)]
-    inner: loom::sync::Mutex<T>,
-}
-
-#[cfg(not(resil_loom))]
-pub(crate) type MutexGuard<'a, T> = parking_lot::MutexGuard<'a, T>;
-#[cfg(resil_loom)]
-pub(crate) type MutexGuard<'a, T> = loom::sync::MutexGuard<'a, T>;
+pub(crate) struct Mutex<T>(locks::Mutex<T>);
 
 impl<T> Mutex<T> {
     pub(crate) fn new(value: T) -> Self {
-        #[cfg(not(resil_loom))]
-        let inner = parking_lot::Mutex::new(value);
-        #[cfg(resil_loom)]
-        let inner = loom::sync::Mutex::new(value);
-        Self { inner }
+        Self(locks::Mutex::new(value))
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
-        #[cfg(not(resil_loom))]
-        return self.inner.lock();
-        #[cfg(resil_loom)]
-        return self.inner.lock().expect("no modelled thread panics while it holds the lock");
+        let guard = self.0.lock();
+        // In shuttle a thread that unwinds makes others, which run meanwhile, seem to panic.
+        #[cfg(any(resil_loom, resil_shuttle))]
+        let guard = guard.unwrap_or_else(std::sync::PoisonError::into_inner);
+        guard
     }
 }

@@ -11,7 +11,7 @@
 
 use std::time::Duration;
 
-#[cfg(not(resil_loom))]
+#[cfg(not(any(resil_loom, resil_shuttle)))]
 use crossbeam::utils::Backoff;
 
 use super::parking;
@@ -41,26 +41,26 @@ pub struct RawSpinLock {
     spare: [u8; 2],
 }
 
-#[cfg(not(resil_loom))]
+#[cfg(not(any(resil_loom, resil_shuttle)))]
 const _: () = assert!(size_of::<RawSpinLock>() == 4 && align_of::<RawSpinLock>() == 4);
 
 impl RawSpinLock {
     /// A free lock.
-    #[cfg(not(resil_loom))]
+    #[cfg(not(any(resil_loom, resil_shuttle)))]
     #[must_use]
     pub const fn new() -> Self {
         Self { locked: AtomicU8::new(0), parked: AtomicU8::new(0), spare: [0; 2] }
     }
 
     /// A free lock, of the model checker's atomics.
-    #[cfg(resil_loom)]
+    #[cfg(any(resil_loom, resil_shuttle))]
     #[must_use]
     pub fn new() -> Self {
         Self { locked: AtomicU8::new(0), parked: AtomicU8::new(0), spare: [0; 2] }
     }
 
     /// Whether a thread sleeps on it, or is about to.
-    #[cfg(all(test, not(resil_loom)))]
+    #[cfg(all(test, not(any(resil_loom, resil_shuttle))))]
     fn has_parked(&self) -> bool {
         // ORDERING: Relaxed. A test polls it.
         self.parked.load(Ordering::Relaxed) != 0
@@ -104,7 +104,7 @@ impl RawSpinLock {
     }
 
     /// Spins and yields, as `Backoff` does it.
-    #[cfg(not(resil_loom))]
+    #[cfg(not(any(resil_loom, resil_shuttle)))]
     fn take_by_spinning(&self) -> bool {
         let backoff = Backoff::new();
         while !backoff.is_completed() {
@@ -117,7 +117,7 @@ impl RawSpinLock {
     }
 
     /// No model needs more than one look before it yields.
-    #[cfg(resil_loom)]
+    #[cfg(any(resil_loom, resil_shuttle))]
     fn take_by_spinning(&self) -> bool {
         self.looks_free() && self.take()
     }
@@ -144,11 +144,11 @@ impl Default for RawSpinLock {
 // SAFETY: `take` succeeds for one thread until that calls `unlock` (the CAS from 0 to 1 is the only way in),
 // so the lock is exclusive, as the trait asks.
 unsafe impl lock_api::RawMutex for RawSpinLock {
-    #[cfg(not(resil_loom))]
+    #[cfg(not(any(resil_loom, resil_shuttle)))]
     #[allow(clippy::declare_interior_mutable_const, reason = "how lock_api makes locks in statics")]
     const INIT: Self = Self::new();
 
-    #[cfg(resil_loom)]
+    #[cfg(any(resil_loom, resil_shuttle))]
     const INIT: Self = panic!("a model checker's lock is made by `new`");
 
     /// Not sent: a guard held across an `.await` that may move threads does not compile.
@@ -182,7 +182,7 @@ unsafe impl lock_api::RawMutex for RawSpinLock {
     }
 }
 
-#[cfg(all(test, not(resil_loom)))]
+#[cfg(all(test, not(any(resil_loom, resil_shuttle))))]
 mod tests {
     use super::*;
     use lock_api::RawMutex;

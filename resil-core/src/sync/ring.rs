@@ -209,7 +209,7 @@ impl<const L: usize> Ring<L> {
     }
 }
 
-#[cfg(all(test, not(resil_loom)))]
+#[cfg(all(test, not(any(resil_loom, resil_shuttle))))]
 mod tests {
     use super::*;
 

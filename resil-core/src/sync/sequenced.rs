@@ -112,11 +112,10 @@ impl<const N: usize> Sequenced<N> {
     }
 }
 
-#[cfg(all(test, resil_loom))]
+#[cfg(all(test, any(resil_loom, resil_shuttle)))]
 mod models {
     use super::*;
-    use loom::sync::Arc;
-    use loom::thread;
+    use crate::checker::{Arc, OTHERS, check, join_all, spawn_each, thread};
 
     fn add(shared: &Sequenced<2>) {
         loop {
@@ -132,7 +131,7 @@ mod models {
     /// sees their words apart.
     #[test]
     fn an_update_is_whole_and_a_failed_one_changes_nothing() {
-        loom::model(|| {
+        check(|| {
             let shared = Arc::new(Sequenced::new([0, 0]));
             let other = shared.clone();
             let thread = thread::spawn(move || {
@@ -148,17 +147,16 @@ mod models {
         });
     }
 
-    /// Invariant: two threads that each add one to both words lose neither, and a third never sees them apart.
+    /// Invariant: threads that each add one to both words lose none, and another never sees them apart.
     #[test]
     fn replacements_are_whole_and_none_is_lost() {
-        loom::model(|| {
+        check(|| {
             let shared = Arc::new(Sequenced::new([0, 0]));
-            let threads =
-                [shared.clone(), shared.clone()].map(|shared| thread::spawn(move || add(&shared)));
+            let threads = spawn_each(OTHERS, &shared, |_, shared| add(shared));
             let [a, b] = shared.read().words;
             assert_eq!(a, b, "words of two replacements");
-            threads.into_iter().for_each(|thread| thread.join().unwrap());
-            assert_eq!(shared.read().words, [2, 2]);
+            join_all(threads);
+            assert_eq!(shared.read().words, [OTHERS as u64; 2]);
         });
     }
 }

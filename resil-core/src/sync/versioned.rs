@@ -18,7 +18,8 @@ use crossbeam::utils::CachePadded;
 
 use super::primitive::{AtomicU64, Mutex, MutexGuard, Ordering};
 
-const CONTENT_BITS: u32 = 60;
+/// In the models of this file two changes are a whole turn of the versions, so that they see one.
+const CONTENT_BITS: u32 = if cfg!(all(test, any(resil_loom, resil_shuttle))) { 62 } else { 60 };
 const CONTENT: u64 = (1 << CONTENT_BITS) - 1;
 const VERSIONS: u64 = 1 << (64 - CONTENT_BITS);
 
@@ -231,24 +232,15 @@ impl<const N: usize, W> Writing<'_, N, W> {
     }
 }
 
-#[cfg(all(test, resil_loom))]
+#[cfg(all(test, any(resil_loom, resil_shuttle)))]
 mod models {
     use super::*;
-    use loom::sync::Arc;
-    use loom::thread;
+    use crate::checker::{Arc, OTHERS, check, check_large, join_all, spawn_each, thread};
 
     /// Each word of the configuration is its number, and the content is its number times 100 plus what was
     /// added: whoever sees a mixture sees it in the numbers.
     fn tagged<const N: usize>() -> Arc<Versioned<N, ()>> {
         Arc::new(Versioned::new([0; N], 0, ()))
-    }
-
-    /// For models that are too large for the bound of the others.
-    fn bounded(preemptions: usize) -> loom::model::Builder {
-        let mut model = loom::model::Builder::new();
-        model.preemption_bound =
-            Some(model.preemption_bound.map_or(preemptions, |bound| bound.min(preemptions)));
-        model
     }
 
     fn step<const N: usize>(versioned: &Versioned<N, ()>, number: u64) {
@@ -276,7 +268,7 @@ mod models {
     /// Invariant: no addition is decided by half a configuration, and none is lost, across a change.
     #[test]
     fn a_change_against_an_addition_is_never_seen_half() {
-        loom::model(|| {
+        check(|| {
             let versioned = tagged::<2>();
             let other = versioned.clone();
             let thread = thread::spawn(move || step(&other, 1));
@@ -290,7 +282,7 @@ mod models {
     /// and none is lost, across two changes, so that both places of the configuration are written twice.
     #[test]
     fn two_changes_against_an_addition_are_never_mixed() {
-        bounded(2).check(|| {
+        check(|| {
             let versioned = tagged::<1>();
             let other = versioned.clone();
             let thread = thread::spawn(move || {
@@ -303,24 +295,23 @@ mod models {
         });
     }
 
-    /// Invariant: the same with two threads adding, one change between them. One word of configuration and one
-    /// preemption: three threads multiply.
+    /// Invariant: the same with more threads adding, one change between them. One word of configuration: three
+    /// threads multiply.
     #[test]
-    fn a_change_against_two_additions_loses_neither() {
-        bounded(1).check(|| {
+    fn a_change_against_many_additions_loses_none() {
+        check_large(|| {
             let versioned = tagged::<1>();
-            let threads =
-                [versioned.clone(), versioned.clone()].map(|v| thread::spawn(move || add(&v)));
+            let threads = spawn_each(OTHERS, &versioned, |_, versioned| add(versioned));
             step(&versioned, 1);
-            threads.into_iter().for_each(|t| t.join().unwrap());
-            assert_eq!(versioned.view(|config| config).content(), 102);
+            join_all(threads);
+            assert_eq!(versioned.view(|config| config).content(), 100 + OTHERS as u64);
         });
     }
 
     /// Invariant: changes are one after the other, whoever makes them.
     #[test]
     fn two_writers_take_turns() {
-        loom::model(|| {
+        check(|| {
             let versioned = tagged::<2>();
             let other = versioned.clone();
             let raise = |v: &Versioned<2, ()>| {
@@ -334,6 +325,25 @@ mod models {
             thread.join().unwrap();
             let view = versioned.view(|config| config);
             assert_eq!((view.prepared, view.content(), view.number), ([2, 2], 200, 2));
+        });
+    }
+    /// Invariant: whoever looks while the versions go round more than once never takes one turn for another: the
+    /// configuration, its number and the content are of one version.
+    #[test]
+    fn a_view_across_a_whole_turn_of_the_versions_is_of_one() {
+        check_large(|| {
+            let versioned = tagged::<1>();
+            let other = versioned.clone();
+            let thread = thread::spawn(move || (1..=3).for_each(|number| step(&other, number)));
+            let look = |versioned: &Versioned<1, ()>| {
+                let view = versioned.view(|config| config);
+                let number = view.content() / 100;
+                assert_eq!((view.prepared, view.number), ([number], number));
+            };
+            let others = spawn_each(OTHERS - 2, &versioned, move |_, versioned| look(versioned));
+            look(&versioned);
+            thread.join().unwrap();
+            join_all(others);
         });
     }
 }

@@ -53,3 +53,43 @@ impl Word {
         self.0.compare_exchange(seen, next, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 }
+
+#[cfg(all(test, any(resil_loom, resil_shuttle)))]
+mod models {
+    use super::*;
+    use crate::checker::{Arc, OTHERS, check, each_and_here};
+
+    /// Invariant: a word that is only raised ends at the highest that anybody brought, and nobody who raised it is
+    /// told less than what they brought, or than what they were told before.
+    #[test]
+    fn a_raised_word_never_goes_back() {
+        check(|| {
+            let word = Arc::new(Word::new(0));
+            each_and_here(&word, |number, word| {
+                let mine = 1 + number as u64;
+                let told = word.raise(mine);
+                assert!(told >= mine && word.load() >= told);
+            });
+            assert_eq!(word.load(), 1 + OTHERS as u64);
+        });
+    }
+
+    /// Invariant: of steps, additions and replacements, each is on top of all that came before it.
+    #[test]
+    fn no_step_of_a_word_is_lost() {
+        check(|| {
+            let word = Arc::new(Word::new(0));
+            each_and_here(&word, |number, word| match number % 3 {
+                0 => word.add(1),
+                1 => word.update(|seen| Some(seen + 1)),
+                _ => loop {
+                    let seen = word.load();
+                    if word.replace(seen, seen + 1) {
+                        break;
+                    }
+                },
+            });
+            assert_eq!(word.load(), 1 + OTHERS as u64);
+        });
+    }
+}

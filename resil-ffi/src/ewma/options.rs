@@ -17,7 +17,7 @@ pub struct resil_ewma_options_t {
     /// By count: the first value is the plain mean of so many samples, and before there is none. 0 and 1: it is
     /// the first sample. By time: 0.
     pub warm_up: u32,
-    /// The clock it reads: RESIL_CLOCK_MONOTONIC, RESIL_CLOCK_COARSE or RESIL_CLOCK_MANUAL.
+    /// The clock it reads: RESIL_CLOCK_MONOTONIC, RESIL_CLOCK_COARSE, RESIL_CLOCK_QUANTA or RESIL_CLOCK_MANUAL.
     pub clock: i32,
     /// The manual clock for RESIL_CLOCK_MANUAL, else NULL. Its time is shared; the handle may be freed at any
     /// time after the average was made.

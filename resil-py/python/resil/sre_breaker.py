@@ -26,6 +26,8 @@ async def run_async(
     A cancelled call counts as neither. So does one that a deadline around this call gives up; put the deadline
     inside, in `function`, for a TimeoutError that counts as a failure.
     """
+    if not callable(function):
+        raise TypeError(f"function must be callable, not {type(function).__qualname__}")
     self._admit()
     try:
         answer = await function(*args, **kwargs)

@@ -11,6 +11,7 @@ use resil_core::remote::reply::{Malformed, Reply, When};
 use resil_core::remote::share::quota_share;
 
 use super::{Operation, Row};
+use crate::debts::{Charge, flowing};
 use crate::leaky_bucket::{LeakyMeter, LeakyQueue};
 use crate::limiter::Limiter;
 
@@ -24,6 +25,15 @@ impl Row for LeakyMeter {
     fn twin(&self, members: NonZeroU32) -> Option<Self::Twin> {
         quota_share(&self.quota(), members).map(resil_core::LeakyBucket::meter)
     }
+
+    fn charge(&self) -> Charge<Self::Twin> {
+        let bucket = self.bucket;
+        Charge {
+            script: self.limiter.script,
+            missing: Box::new(|twin| flowing(&twin.quota(), twin.peek(0).reset_after)),
+            arguments: Box::new(move |permits| bucket.charge(permits, When::Server)),
+        }
+    }
 }
 
 impl Row for LeakyQueue {
@@ -35,6 +45,15 @@ impl Row for LeakyQueue {
 
     fn twin(&self, members: NonZeroU32) -> Option<Self::Twin> {
         quota_share(&self.quota(), members).map(resil_core::LeakyBucket::queue)
+    }
+
+    fn charge(&self) -> Charge<Self::Twin> {
+        let bucket = self.bucket;
+        Charge {
+            script: self.limiter.script,
+            missing: Box::new(|twin| flowing(&twin.quota(), twin.peek(0).reset_after)),
+            arguments: Box::new(move |permits| bucket.charge(permits, When::Server)),
+        }
     }
 }
 
@@ -61,6 +80,10 @@ impl Operation for Meter {
         numbers: &[i64],
     ) -> Result<Reply<()>, Malformed> {
         row.bucket.acquired(numbers)
+    }
+
+    fn takes(&self) -> u32 {
+        self.0
     }
 
     fn open(&self, _: &LeakyMeter) {}
@@ -97,6 +120,10 @@ impl Operation for MeterPeek {
             remaining,
             reset_after,
         })
+    }
+
+    fn takes(&self) -> u32 {
+        0
     }
 
     fn open(&self, row: &LeakyMeter) -> Peek {
@@ -137,6 +164,10 @@ impl Operation for Join {
         row.bucket.reserved(numbers)
     }
 
+    fn takes(&self) -> u32 {
+        self.permits
+    }
+
     fn open(&self, _: &LeakyQueue) -> Duration {
         Duration::ZERO
     }
@@ -172,6 +203,10 @@ impl Operation for Look {
         let Reply { answer, remaining, reset_after } = reply;
         let peek = QueuePeek { answer, remaining, reset_after };
         Ok(Reply { answer: Ok(peek), remaining, reset_after })
+    }
+
+    fn takes(&self) -> u32 {
+        0
     }
 
     fn open(&self, row: &LeakyQueue) -> QueuePeek {

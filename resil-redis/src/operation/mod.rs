@@ -17,7 +17,9 @@ use resil_core::remote::arguments::Arguments;
 use resil_core::remote::reply::{Malformed, Reply};
 
 use crate::answer::{Answer, Refusal, Source};
-use crate::by_hand::Begun;
+use crate::by_hand::{Begun, Reads};
+use crate::call::Call;
+use crate::debts::{Charge, DebtsOf};
 use crate::limiter::Limiter;
 
 /// A limiter that is asked.
@@ -29,6 +31,9 @@ pub(crate) trait Row: Clone + Send + Sync + 'static {
 
     /// This process's share of the limit; `None` where that is nothing.
     fn twin(&self, members: NonZeroU32) -> Option<Self::Twin>;
+
+    /// How the store is charged for what a twin granted.
+    fn charge(&self) -> Charge<Self::Twin>;
 }
 
 /// What is asked of one.
@@ -48,6 +53,9 @@ pub(crate) trait Operation: Copy + Send + Sync + 'static {
         key: &Arc<str>,
         numbers: &[i64],
     ) -> Result<Reply<Self::Granted>, Malformed>;
+
+    /// How many permits it takes where it is granted.
+    fn takes(&self) -> u32;
 
     /// What is granted unseen.
     fn open(&self, row: &Self::Row) -> Self::Granted;
@@ -71,14 +79,28 @@ fn answer<O: Operation>(
             remaining: Some(reply.remaining),
             reset_after: Some(reply.reset_after),
         },
-        Err(fault) => row.limiter().instead(
-            key,
-            fault,
-            || operation.open(row),
-            |members| row.twin(members),
-            |twin| operation.rescue(twin),
-        ),
+        Err(fault) => {
+            let policy = row.limiter().by_policy(fault, || operation.open(row));
+            policy.unwrap_or_else(|| rescued(operation, row, key))
+        }
     }
+}
+
+/// What this process's share decides.
+fn rescued<O: Operation>(operation: O, row: &O::Row, key: &Arc<str>) -> Answer<O::Granted> {
+    let limiter = row.limiter();
+    let process = limiter.store.process();
+    let members = process.members();
+    let owes = || {
+        let twins = Arc::downgrade(&limiter.twins);
+        process.owes(Box::new(DebtsOf { twins, charge: row.charge() }));
+    };
+    let twin = limiter.twins.get(key, members, || row.twin(members), owes);
+    let decided = twin.limiter.as_ref().map(|limiter| operation.rescue(limiter));
+    if matches!(decided, Some(Ok(_))) {
+        twin.granted(operation.takes());
+    }
+    limiter.by_twin(decided)
 }
 
 /// What the limit decides by itself.
@@ -126,7 +148,24 @@ pub(crate) fn begin<O: Operation>(row: &O::Row, subject: &str, operation: O) -> 
     }
     let key = row.limiter().key(subject);
     let call = Box::new(row.limiter().call(&key, operation.arguments(row)));
-    let row = row.clone();
     let store = row.limiter().store.clone();
-    Begun::next(store, call, Box::new(move |outcome| answer(operation, &row, &key, outcome)))
+    Begun::next(store, call, Box::new(Whole { operation, row: row.clone(), key }))
+}
+
+/// An operation by hand, and what it is done to.
+struct Whole<O: Operation> {
+    operation: O,
+    row: O::Row,
+    key: Arc<str>,
+}
+
+impl<O: Operation> Reads<O::Granted> for Whole<O> {
+    fn debt(&self) -> Option<Call> {
+        let twin = self.row.limiter().twins.find(&self.key)?;
+        self.row.charge().call(&self.key, &twin)
+    }
+
+    fn read(self: Box<Self>, outcome: Result<&[i64], Fault>) -> Answer<O::Granted> {
+        answer(self.operation, &self.row, &self.key, outcome)
+    }
 }

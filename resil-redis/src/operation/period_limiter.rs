@@ -11,6 +11,7 @@ use resil_core::remote::share::limit_share;
 use resil_core::{AnyClock, Denied};
 
 use super::{Operation, Row};
+use crate::debts::Charge;
 use crate::limiter::Limiter;
 use crate::period_limiter::PeriodLimiter;
 
@@ -42,6 +43,16 @@ impl Row for PeriodLimiter {
             }
         }
     }
+
+    fn charge(&self) -> Charge<Twin> {
+        let remote = self.remote;
+        Charge {
+            script: self.limiter.script,
+            // What was taken in the window that runs.
+            missing: Box::new(|twin| twin.limit() - twin.peek(0).remaining),
+            arguments: Box::new(move |permits| remote.charge(permits, When::Server)),
+        }
+    }
 }
 
 /// So many permits of the window.
@@ -67,6 +78,10 @@ impl Operation for Count {
         numbers: &[i64],
     ) -> Result<Reply<Granted>, Malformed> {
         row.remote.acquired(numbers)
+    }
+
+    fn takes(&self) -> u32 {
+        self.0
     }
 
     fn open(&self, _: &PeriodLimiter) -> Granted {
@@ -105,6 +120,10 @@ impl Operation for CountPeek {
             remaining,
             reset_after,
         })
+    }
+
+    fn takes(&self) -> u32 {
+        0
     }
 
     fn open(&self, row: &PeriodLimiter) -> Peek {

@@ -11,6 +11,7 @@ use resil_core::remote::share::quota_share;
 use resil_core::token_bucket::Peek as Peeked;
 
 use super::{Operation, Row};
+use crate::debts::{Charge, flowing};
 use crate::limiter::Limiter;
 use crate::reservation::Reservation;
 use crate::token_bucket::TokenBucket;
@@ -28,6 +29,15 @@ impl Row for TokenBucket {
     fn twin(&self, members: NonZeroU32) -> Option<Twin> {
         let share = quota_share(&self.quota(), members)?;
         Some(Arc::new(resil_core::TokenBucket::new(share)))
+    }
+
+    fn charge(&self) -> Charge<Twin> {
+        let bucket = self.bucket;
+        Charge {
+            script: self.limiter.script,
+            missing: Box::new(|twin| flowing(&twin.quota(), twin.peek(0).reset_after)),
+            arguments: Box::new(move |permits| bucket.charge(permits, When::Server)),
+        }
     }
 }
 
@@ -54,6 +64,10 @@ impl Operation for Acquire {
         numbers: &[i64],
     ) -> Result<Reply<()>, Malformed> {
         row.bucket.acquired(numbers)
+    }
+
+    fn takes(&self) -> u32 {
+        self.0
     }
 
     fn open(&self, _: &TokenBucket) {}
@@ -93,6 +107,10 @@ impl Operation for Peek {
         })
     }
 
+    fn takes(&self) -> u32 {
+        0
+    }
+
     fn open(&self, row: &TokenBucket) -> Peeked {
         let remaining = row.quota().burst();
         Peeked { answer: Ok(()), remaining, reset_after: Duration::ZERO }
@@ -130,6 +148,10 @@ impl Operation for Reserve {
     ) -> Result<Reply<Reservation>, Malformed> {
         let reply = row.bucket.reserved(self.permits, numbers)?;
         Ok(reply.map(|ticket| Reservation::of_store(row, key, &ticket)))
+    }
+
+    fn takes(&self) -> u32 {
+        self.permits
     }
 
     fn open(&self, _: &TokenBucket) -> Reservation {

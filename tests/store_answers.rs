@@ -1,0 +1,189 @@
+//! What limiters in a store answer: by whom, for how long, and for whom.
+
+mod store_load;
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use resil_core::period_limiter::Kind;
+use resil_core::pure::period_limiter::Config;
+use resil_core::pure::store_gate::{Fault, Mode};
+use resil_core::remote::reply::When;
+use resil_core::remote::token_bucket as remote;
+use resil_core::token_bucket::Cancelled;
+use resil_core::{Denied, Quota};
+use resil_redis::{
+    LeakyQueue, Members, Options, PeriodLimiter, Policy, Refusal, Source, Store, TokenBucket,
+};
+use resil_tests::redis_server::{RedisServer, free_port};
+use resil_tests::store_script::Scripts;
+use store_load::{BURST, PATIENCE, RATE, options, patient, quota, wait_for};
+
+#[test]
+fn another_type_at_a_key_is_that_call_s_affair_and_garbage_reads_as_new() {
+    let Some(server) = RedisServer::start("foreign keys") else { return };
+    let store = patient(&server);
+    let bucket = TokenBucket::new(&store, "keys", quota()).unwrap();
+    server.command(&["LPUSH", "resil:1:tb:keys:{list}", "mine"]);
+    for _ in 0..50 {
+        assert_ne!(bucket.try_acquire("list", 1).source, Source::Store);
+    }
+    assert_eq!(
+        server.command(&["LLEN", "resil:1:tb:keys:{list}"]),
+        "1",
+        "nobody's data is touched"
+    );
+    for garbage in
+        ["", "nan", "inf", "-5", "0x10", "1e300", "12 x", "1 2 3", "99999999999999999999"]
+    {
+        server.command(&["SET", "resil:1:tb:keys:{text}", garbage]);
+        let answer = bucket.try_acquire("text", 1);
+        let huge = garbage.starts_with('9');
+        // More than anybody could have taken reads as the most.
+        assert_eq!(answer.is_granted(), !huge || answer.source != Source::Store, "{garbage}");
+    }
+    assert_eq!(store.snapshot().outages, 0);
+}
+
+#[test]
+fn policies_decide_and_say_so_while_the_store_is_away() {
+    let url = format!("redis://127.0.0.1:{}/", free_port());
+    let store = Store::open_with(&url, options()).unwrap();
+    let with = |policy| TokenBucket::new(&store, "p", quota()).unwrap().with_policy(policy);
+    let open = with(Policy::Open);
+    let granted = (0..1_000).filter(|_| open.try_acquire("s", 20).is_granted()).count();
+    assert_eq!((granted, open.try_acquire("s", 1).source), (1_000, Source::Policy));
+    let closed = with(Policy::Closed).try_acquire("s", 1);
+    let later = Refusal::Denied(Denied::RetryAfter(Duration::from_millis(500)));
+    assert_eq!((closed.result, closed.source), (Err(later), Source::Policy));
+    let unavailable = with(Policy::Unavailable).try_acquire("s", 1);
+    let Err(Refusal::Unavailable(why)) = unavailable.result else { panic!("{unavailable:?}") };
+    assert_eq!(why.fault, Fault::Disconnected);
+    // The limit by itself needs no store and no policy.
+    assert_eq!(with(Policy::Closed).try_acquire("s", 0).source, Source::Limit);
+    let never = with(Policy::Open).try_acquire("s", 21);
+    assert_eq!(never.result, Err(Refusal::Denied(Denied::ExceedsLimit)));
+    // The rescue is a fourth: five at once, and more than five never, though the store might.
+    let rescue = with(Policy::Rescue);
+    assert_eq!(rescue.try_acquire("s", 6).result, Err(later));
+    assert_eq!(rescue.try_acquire("s", 5).source, Source::Rescue);
+    assert!(rescue.try_acquire("t", 5).is_granted(), "another subject has its own");
+    assert_eq!(rescue.peek("u", 1).result.unwrap().remaining, 5);
+    let config = Config::new(8, Duration::from_secs(3_600), Kind::FromFirstUse);
+    let limiter = PeriodLimiter::new(&store, "p", config.unwrap()).unwrap();
+    let granted = (0..10).filter(|_| limiter.try_acquire("s", 1).is_granted()).count();
+    assert_eq!(granted, 2, "a fourth of eight");
+    let queue = LeakyQueue::new(&store, "p", quota()).unwrap();
+    assert_eq!(queue.try_reserve("s", 1, None).result, Ok(Duration::ZERO));
+    assert!(queue.try_reserve("s", 1, None).result.unwrap() > Duration::ZERO);
+}
+
+#[test]
+fn two_clients_an_hour_apart_share_one_limit() {
+    let Some(server) = RedisServer::start("clocks an hour apart") else { return };
+    // On the server's clock no caller's time is even sent.
+    let bucket = remote::TokenBucket::new(quota(), Duration::ZERO).unwrap();
+    assert_eq!(bucket.try_acquire(1, When::Server).iter().nth(9), Some(""));
+    // On clocks that callers supply, the fast one decides and the slow one starves; nothing is granted twice.
+    let mut scripts = Scripts::new(&server);
+    let (mut granted, hour_us, begin_us) = (0, 3_600_000_000, 1_795_449_600_000_000);
+    for ms in 0..4_000 {
+        let slow = if ms % 2 == 0 { hour_us } else { 0 };
+        let now_us = begin_us + ms * 1_000 - slow;
+        let asked = bucket.try_acquire(1, When::Supplied { now_us, grace_ms: 3_700_000 });
+        let numbers = scripts.run(remote::SCRIPT, &["hour:{apart}"], &asked);
+        granted += u32::from(bucket.acquired(&numbers).unwrap().answer.is_ok());
+    }
+    let bound = BURST + RATE * 4.0;
+    assert!(f64::from(granted) <= bound + 1.0, "{granted} of {bound}");
+    assert!(granted > 700, "the fast one gets its due: {granted}");
+}
+
+#[test]
+fn a_reservation_is_given_back_once_however_often_it_is_asked() {
+    let Some(server) = RedisServer::start("reservations") else { return };
+    let store = patient(&server);
+    let slow = Quota::per_minute(60).unwrap().with_burst(2).unwrap();
+    let bucket = TokenBucket::new(&store, "held", slow).unwrap();
+    assert!(bucket.try_acquire("s", 2).is_granted());
+    let held = bucket.reserve("s", 2, None).result.unwrap();
+    assert!(held.ready_after() > Duration::from_millis(1_500), "{held:?}");
+    let given = held.cancel();
+    assert_eq!((given.result, given.source), (Ok(Cancelled::GaveBack), Source::Store));
+    let again = bucket.reserve("s", 2, None).result.unwrap();
+    assert!(again.ready_after() <= Duration::from_secs(2), "{again:?}");
+    drop(again);
+    let refused = bucket.reserve("s", 1, Some(Duration::from_millis(10)));
+    assert!(matches!(refused.result, Err(Refusal::Denied(Denied::RetryAfter(_)))), "{refused:?}");
+    assert_eq!(bucket.try_acquire("s", 3).source, Source::Limit);
+}
+
+#[test]
+fn a_key_lives_until_its_limiter_is_as_new_and_no_longer() {
+    let Some(server) = RedisServer::start("expiry") else { return };
+    let store = patient(&server);
+    let ttl = |key: &str| server.command(&["PTTL", key]).parse::<u128>().expect("it has one");
+    // A burst of less than half a second's rate: where others compute a time to live of 0.
+    for burst in [1, 4] {
+        let quota = Quota::per_minute(6).unwrap().with_burst(burst).unwrap();
+        let bucket = TokenBucket::new(&store, "lives", quota).unwrap();
+        let (subject, key) = (format!("s{burst}"), format!("resil:1:tb:lives:{{s{burst}}}"));
+        assert_eq!(bucket.try_acquire(&subject, burst).source, Source::Store);
+        // Earlier, in between, later: whatever the machine does meanwhile, the order holds.
+        let before = ttl(&key);
+        let left = bucket.peek(&subject, 1).result.unwrap().reset_after;
+        let after = ttl(&key);
+        assert!(Duration::from_millis(before as u64) >= left, "{before} ms for {left:?}");
+        assert!(after <= left.as_millis() + 3, "{after} ms for {left:?}");
+    }
+    let minute = Duration::from_secs(60);
+    for (kind, code, windows) in [
+        (Kind::FromFirstUse, "pf", 1),
+        (Kind::Aligned { utc_offset_secs: 0 }, "pa", 1),
+        (Kind::Sliding, "ps", 2),
+    ] {
+        let config = Config::new(9, minute, kind).unwrap();
+        let limiter = PeriodLimiter::new(&store, "lives", config).unwrap();
+        // Not where a window ends: there the order would hold for two windows.
+        while limiter.peek("s", 1).result.unwrap().reset_after.as_millis().wrapping_sub(1) < 3_000 {
+            thread::sleep(Duration::from_millis(100));
+        }
+        assert!(limiter.try_acquire("s", 2).is_granted());
+        let key = format!("resil:1:{code}:lives:{{s}}");
+        let before = ttl(&key);
+        let left = limiter.peek("s", 1).result.unwrap().reset_after + (windows - 1) * minute;
+        let after = ttl(&key);
+        assert!(Duration::from_millis(before as u64) >= left, "{before} ms for {left:?}");
+        assert!(after <= left.as_millis() + 3, "{after} ms for {left:?}");
+    }
+    // The fastest: new again before it could be asked.
+    let fastest = Quota::new(4, Duration::from_nanos(1), 1).unwrap();
+    let bucket = TokenBucket::new(&store, "lives", fastest).unwrap();
+    for _ in 0..10 {
+        let answer = bucket.try_acquire("fast", 1);
+        assert_eq!((answer.is_granted(), answer.source), (true, Source::Store));
+    }
+}
+
+#[test]
+fn members_are_counted_and_shares_follow() {
+    let Some(server) = RedisServer::start("members") else { return };
+    let counted = |group: &str| {
+        let members = Members::Counted(group.into());
+        let options = Options::default().with_members(members);
+        Store::open_with(&server.url(), options).unwrap()
+    };
+    let stores = [counted("shop"), counted("shop"), counted("shop"), counted("other")];
+    let begin = Instant::now();
+    while stores[0].snapshot().members.get() < 3 {
+        assert!(begin.elapsed() < PATIENCE, "{stores:?}");
+        thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(stores[0].snapshot().members.get(), 3);
+    assert_eq!(stores[3].snapshot().members.get(), 1);
+    drop(server);
+    let bucket = TokenBucket::new(&stores[0], "m", quota()).unwrap();
+    wait_for(&stores[0], Mode::Down);
+    assert!(!bucket.try_acquire("s", 7).is_granted(), "a third of twenty is six");
+    assert!(bucket.try_acquire("s", 6).is_granted());
+}
