@@ -29,7 +29,7 @@ def test_the_module_says_what_it_is_and_checks_itself() -> None:
 
 def test_every_primitive_is_checked() -> None:
     """All that the surface table offers to Python."""
-    clocks = {"monotonic_clock", "coarse_clock", "unix_clock", "manual_clock"}
+    clocks = {"monotonic_clock", "coarse_clock", "quanta_clock", "unix_clock", "manual_clock"}
     # What has no row of its own to be wrong in: the values, and what another row's check makes and uses.
     values = {"quota", "reservation", "permit", "sre_breaker_config"}
     parts = {"leaky_meter", "leaky_queue", "rolling_counter"}
