@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use resil_core::pure::store_gate::Fault;
 use resil_core::remote::arguments::Arguments;
 use resil_core::remote::script::Script;
 
 /// What became of one call: the script's numbers, or what the server said instead.
-#[cfg(feature = "client")]
-pub(crate) type Outcome = Result<Vec<i64>, resil_core::pure::store_gate::Fault>;
+pub(crate) type Outcome = Result<Vec<i64>, Fault>;
 
 /// What is asked of the store.
 #[derive(Clone, Debug)]

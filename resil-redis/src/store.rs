@@ -24,6 +24,8 @@ use crate::keeper;
 use crate::lane::Lane;
 use crate::options::{Members, OpenError, Options};
 use crate::per_process::PerProcess;
+#[cfg(feature = "client")]
+use crate::wire::Wire;
 
 /// A Redis or Valkey server, and the one connection to it, or none where callers bring theirs
 /// ([`by_hand`](Self::by_hand)).
@@ -62,7 +64,7 @@ enum Reached {
 /// How a process asks.
 enum Via {
     #[cfg(feature = "client")]
-    Lane(Arc<Lane>),
+    Lane(Arc<Lane<Wire>>),
     Hand(Hand),
 }
 
