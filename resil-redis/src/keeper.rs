@@ -116,7 +116,7 @@ impl Keeper {
     /// Tries the store on a fresh connection.
     fn probe(&self) {
         let instance = self.process.upgrade().map_or(0, |process| process.instance);
-        let trial = upkeep::trial(instance);
+        let trial = upkeep::trial(instance, self.options.when());
         let timeout = self.options.connect_timeout;
         let tried = Wire::connect(&self.client, timeout).and_then(|mut wire| {
             let mut heard = Ok(());
@@ -162,7 +162,7 @@ impl Keeper {
         else {
             return;
         };
-        let asked = self.lane.ask(upkeep::here(group, process.instance));
+        let asked = self.lane.ask(upkeep::here(group, process.instance, self.options.when()));
         if let Some(count) = asked.ok().and_then(|numbers| upkeep::counted(&numbers)) {
             process.set_members(count);
         }

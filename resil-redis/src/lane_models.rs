@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use loom::thread;
 use resil_core::pure::store_gate::{Config, Fault};
 use resil_core::remote::members;
+use resil_core::remote::reply::When;
 use resil_core::remote::script::Script;
 
 use crate::call::{Call, Outcome};
@@ -52,7 +53,7 @@ impl Carries for Server {
 
 fn call(number: i64) -> Call {
     let key = number.to_string().into();
-    let arguments = members::here(0, Duration::from_secs(1));
+    let arguments = members::here(0, Duration::from_secs(1), When::Server);
     Call { script: Script::Members, key, beside: None, arguments }
 }
 
