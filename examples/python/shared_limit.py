@@ -3,8 +3,8 @@
 
     python examples/python/shared_limit.py      # starts a redis-server of its own, and itself twice more
 
-One of the two asks from a thread, the other from tasks. Every half second each says how often it was granted, and by
-whom. After a second and a half the server is killed, as long afterwards it is back, empty. What was granted in all is
+One of the two asks from a thread, the other from tasks. Every 0.3 s each says how often it was granted, and by
+whom. After 0.9 s the server is killed, as long afterwards it is back, empty. What was granted in all is
 compared with what the limit promises, outage included; the exit code is 1 if it is more.
 """
 
@@ -20,7 +20,7 @@ from resil import Quota
 from resil.redis import Answer, Source, Store, TokenBucket
 
 RATE, BURST, PROCESSES = 100, 20, 2
-STEP, STEPS, KILLED, BACK = 0.5, 9, 3, 6
+STEP, STEPS, KILLED, BACK = 0.3, 9, 3, 6
 # Tries are half a second apart at most; and this machine may be busy.
 DISAGREE = 0.75
 

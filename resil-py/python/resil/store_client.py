@@ -29,8 +29,9 @@ class ClientStore:
     No call of an asyncio client waits longer than ``deadline``; a connection that it began to make is made in the
     background, for ``connect_timeout`` more. A client for threads has to keep its times by itself: it must have a
     ``socket_timeout`` and no retries, ``redis.Redis(..., socket_timeout=0.02, socket_connect_timeout=0.1,
-    retry=None)``, else ConfigError is raised. A call then waits so long for each answer: mostly one, three where it
-    tries the store. A retry after a lost answer would take permits twice, for the script may have run.
+    retry=None)``, else ConfigError is raised. A call then waits so long for each answer: mostly for one, for up to five
+    when it finds that the store is back. A retry after a lost answer would take permits twice, for the script may have
+    run.
 
     Limiters that are given the client itself, ``TokenBucket(client, ...)``, have one of these with its defaults, all of
     them the same.
