@@ -42,7 +42,7 @@ verify: ## The long half of it all: every cell, proofs, deeper models, sanitizer
 	@ci/steps verify
 
 .PHONY: bench
-bench: ## Benchmarks beside the peers, in one run (criterion), and a table of ratios
+bench: ## Every operation beside its peers in Rust, C and Python; writes benches/RESULTS.md (some ten minutes)
 	@ci/prerequisites
 	@ci/bench
 

@@ -16,6 +16,7 @@ CALLS = 100
 
 QUOTA = "resil.Quota(1_000_000_000, 1.0, 4_000_000_000)"
 NOOP = "noop = lambda: None\n"
+CACHE = "a cache's hit, which many take for single flight"
 
 # Group, whose, what it needs, the call.
 SYNCHRONOUS: list[tuple[str, str, str, str]] = [
@@ -109,18 +110,18 @@ SYNCHRONOUS: list[tuple[str, str, str, str]] = [
     ("hash ring of 100 nodes, lookup", "clandestined (rendezvous)",
      "from clandestined import RendezvousHash\n"
      "lookup = RendezvousHash([f'10.0.0.{n}:80' for n in range(100)]).find_node", "lookup(next(keys))"),
-    # Single flight: a call that nobody shares; a cache's hit, which is what most take for it.
+    # Single flight: a call that nobody shares
     ("single flight, a call alone", "resil", NOOP + "run = resil.SingleFlight().run", "run('x', noop)"),
     ("single flight, a call alone", "singleflight",
      "from singleflight.basic import SingleFlight\ncall = SingleFlight().call\ndef noop(): pass", "call(noop, 'x')"),
-    ("single flight, a call alone", "cachetools, a hit under a condition",
+    (CACHE, "cachetools, under a condition",
      "from cachetools import LRUCache, cached\nfrom threading import Condition\n"
      "@cached(LRUCache(100), condition=Condition())\ndef call(x): pass\ncall(1)", "call(1)"),
-    ("single flight, a call alone", "cachebox (Rust), a hit under a lock",
+    (CACHE, "cachebox (Rust), under a lock",
      "from cachebox import TTLCache, cached\n@cached(TTLCache(100, 60), lock=True)\ndef call(x): pass\ncall(1)", "call(1)"),
-    ("single flight, a call alone", "moka-py (Rust), a hit",
+    (CACHE, "moka-py (Rust)",
      NOOP + "from moka_py import Moka\nget = Moka(100).get_with\nget('x', noop)", "get('x', noop)"),
-    ("single flight, a call alone", "dogpile.cache, a hit",
+    (CACHE, "dogpile.cache",
      "from dogpile.cache import make_region\nget = make_region().configure('dogpile.cache.memory').get_or_create\n"
      "one = lambda: 1\nget('x', one)", "get('x', one)"),
 ]
@@ -205,7 +206,7 @@ ASYNCHRONOUS: list[tuple[str, str, Callable[[], Callable[[], Awaitable[object]]]
     ("token or leaky bucket, awaited", "asynciolimiter (no clock)", of_asynciolimiter),
     ("single flight, awaited alone", "resil", of_resil_flight),
     ("single flight, awaited alone", "singleflight", of_singleflight),
-    ("single flight, awaited alone", "async-lru, a hit", of_async_lru),
+    (CACHE, "async-lru, awaited", of_async_lru),
 ]
 
 

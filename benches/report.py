@@ -138,9 +138,9 @@ def python(results: Results, wanted: dict) -> list[str]:
         ours = results.python[group][who].least
         rows.append([f"{group}: {who}", f"{ours:.0f}", f"≤ {at_most}", met(ours, at_most)])
     for group, cases in results.python.items():
-        if group == "floor":
+        ours = next((cost.median for who, cost in cases.items() if who.startswith("resil")), None)
+        if ours is None:
             continue
-        ours = next(cost for who, cost in cases.items() if who.startswith("resil")).median
         peers = {who: cost.median for who, cost in cases.items() if not who.startswith((*COMPILED, "("))}
         peer = min(peers, key=peers.__getitem__)
         ahead = peers[peer] / ours

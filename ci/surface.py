@@ -96,24 +96,29 @@ def module_members(type_name: str, module: str) -> set[str]:
     return members
 
 
-def stubs(module: str) -> list[Path]:
-    """The stubs and typed sources of a module: all but those of the modules that the table names apart."""
+def classes(type_name: str, module: str) -> list[ast.ClassDef]:
+    """The classes of that name in the stubs and typed sources of a module, each after the one it extends there."""
     everything = sorted(PACKAGE.glob("**/*.py*"))
-    of_redis = [path for path in everything if re.match(r"_?redis\b", str(path.relative_to(PACKAGE)))]
-    return of_redis if module == "resil.redis" else [path for path in everything if path not in of_redis]
+    in_a_store = [path for path in everything if path.stem.startswith("store_")]
+    paths = [path for path in everything if path not in in_a_store]
+    if module == "resil.redis":
+        # What these have not is written in Rust.
+        paths = in_a_store if any(f"\nclass {type_name}" in path.read_text() for path in in_a_store) else paths
+    there = [node for path in paths for node in ast.parse(path.read_text()).body if isinstance(node, ast.ClassDef)]
+    found = [node for node in there if node.name == type_name]
+    bases = {base.id for node in found for base in node.bases if isinstance(base, ast.Name)} - {type_name}
+    return [node for node in there if node.name in bases and module == "resil.redis"] + found
 
 
 def stub_members(type_name: str, module: str) -> set[str]:
     """The public members of a class in the stubs and typed sources, with those of the class it extends there."""
     members = {type_name}
-    for path in stubs(module):
-        for node in ast.parse(path.read_text()).body:
-            if isinstance(node, ast.ClassDef) and node.name == type_name:
-                for item in node.body:
-                    if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef) and not item.name.startswith("_"):
-                        members.add(f"{type_name}.{item.name}")
-                    if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name):
-                        members.add(f"{type_name}.{item.target.id}")
+    for node in classes(type_name, module):
+        for item in node.body:
+            if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef) and not item.name.startswith("_"):
+                members.add(f"{type_name}.{item.name}")
+            if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name):
+                members.add(f"{type_name}.{item.target.id}")
     return {m for m in members if not m.split(".")[-1].startswith("_")}
 
 

@@ -13,6 +13,19 @@ use resil_tests::world::{BRANCHES, bend, run};
 /// Worlds of every run: so many that each branch is come to often.
 const WORLDS: u64 = 400;
 
+/// Worlds that once went wrong, and why.
+const WENT_WRONG: &[u64] = &[
+    // A reservation of more than the new burst gave back, after the change, what the change had taken away.
+    4_804_933_622_755_749_953,
+];
+
+#[test]
+fn worlds_that_once_went_wrong_stay_right() {
+    for seed in WENT_WRONG {
+        run(*seed, None);
+    }
+}
+
 #[test]
 fn everything_together_keeps_its_word_in_every_world() {
     let seconds = std::env::var("RESIL_SIMULATION_SECONDS").ok();

@@ -68,7 +68,8 @@ fn nothing_is_kept_the_next_call_runs_again() {
 
 #[test]
 fn a_thousand_followers_share_one_value_that_is_never_copied() {
-    const FOLLOWERS: usize = 1_000;
+    // Fewer where they are interpreted.
+    const FOLLOWERS: usize = if cfg!(miri) { 20 } else { 1_000 };
     let (keys, values, runs) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
     let flights = SingleFlight::new();
     let run = || {
@@ -267,6 +268,7 @@ fn asking_for_the_key_whose_call_one_makes_is_refused() {
 
 #[test]
 fn a_hasher_that_knows_one_hash_only_changes_no_answer() {
+    const ROUNDS: u32 = if cfg!(miri) { 3 } else { 50 };
     #[derive(Default)]
     struct One;
     impl std::hash::Hasher for One {
@@ -282,7 +284,7 @@ fn a_hasher_that_knows_one_hash_only_changes_no_answer() {
         for key in 0..20 {
             let (flights, barrier) = (&flights, &barrier);
             scope.spawn(move || {
-                for round in 0..50 {
+                for round in 0..ROUNDS {
                     let value = flights.run(key, || {
                         barrier.wait();
                         key * 100 + round
@@ -297,6 +299,7 @@ fn a_hasher_that_knows_one_hash_only_changes_no_answer() {
 
 #[test]
 fn a_storm_of_threads_panics_and_timeouts_leaves_nothing_behind() {
+    const ROUNDS: u64 = if cfg!(miri) { 20 } else { 500 };
     let (keys, values) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let flights: SingleFlight<Key<'_>, Counted<'_>> = SingleFlight::new();
     let inside: Vec<_> = (0..3).map(|_| AtomicUsize::new(0)).collect();
@@ -307,7 +310,7 @@ fn a_storm_of_threads_panics_and_timeouts_leaves_nothing_behind() {
             let inside = &inside;
             scope.spawn(move || {
                 barrier.wait();
-                for round in 0..500 {
+                for round in 0..ROUNDS {
                     let number = (caller + round) % 3;
                     let key = || Key(number, Counted::new(keys));
                     let call = || {

@@ -3,7 +3,7 @@
 mod store_load;
 
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use resil_core::period_limiter::Kind;
 use resil_core::pure::period_limiter::Config;
@@ -11,9 +11,10 @@ use resil_core::pure::store_gate::{Fault, Mode};
 use resil_core::remote::reply::When;
 use resil_core::remote::token_bucket as remote;
 use resil_core::token_bucket::Cancelled;
-use resil_core::{Denied, Quota};
+use resil_core::{AnyClock, Denied, Instant, ManualClock, Quota};
 use resil_redis::{
-    LeakyQueue, Members, Options, PeriodLimiter, Policy, Refusal, Source, Store, TokenBucket,
+    LeakyQueue, Members, OpenError, Options, PeriodLimiter, Policy, Refusal, Source, Store,
+    TokenBucket,
 };
 use resil_tests::redis_server::{RedisServer, free_port};
 use resil_tests::store_script::Scripts;
@@ -100,6 +101,79 @@ fn two_clients_an_hour_apart_share_one_limit() {
 }
 
 #[test]
+fn two_stores_on_clocks_of_their_own_an_hour_apart_grant_no_more_than_one_limit() {
+    let Some(server) = RedisServer::start("supplied clocks") else { return };
+    let hour = Duration::from_secs(3_600);
+    let at = |secs: u64| ManualClock::new(Instant::from_nanos(secs * 1_000_000_000).unwrap());
+    let clocks = [at(1_795_449_600), at(1_795_446_000)];
+    let stores = clocks.clone().map(|clock| {
+        let options = options().with_deadline(PATIENCE).with_clock(clock.into(), 2 * hour);
+        let store = Store::open_with(&server.url(), options).unwrap();
+        assert!(store.wait_until_up(PATIENCE));
+        store
+    });
+    // Whoever asks first: the fast one, or the slow one whose burst is all the slow clock allows.
+    for first in [0, 1] {
+        let name = format!("apart-{first}");
+        let buckets =
+            stores.each_ref().map(|store| TokenBucket::new(store, &name, quota()).unwrap());
+        let mut granted = 0;
+        for step in 0..400 {
+            for clock in &clocks {
+                clock.advance(Duration::from_millis(5));
+            }
+            for _ in 0..3 {
+                let answer = buckets[(step + first) % 2].try_acquire("s", 1);
+                assert_eq!(answer.source, Source::Store);
+                granted += u32::from(answer.is_granted());
+            }
+        }
+        // Two seconds on each clock; who is slow and first gets its three besides.
+        let bound = BURST + RATE * 2.0 + 3.0;
+        assert!(f64::from(granted) <= bound, "{granted} of {bound}");
+        assert!(granted >= 400, "the fast one gets its due: {granted}");
+    }
+    let peeks = stores.each_ref().map(|store| {
+        let bucket = TokenBucket::new(store, "apart-0", quota()).unwrap();
+        bucket.peek("s", 1).result.unwrap().answer.is_ok()
+    });
+    assert_eq!(peeks, [true, false], "the slow one waits for the hour");
+    let too_far = options().with_clock(AnyClock::Unix, 721 * hour).check();
+    assert!(matches!(too_far, Err(OpenError::ApartTooLong)), "{too_far:?}");
+}
+
+#[test]
+fn a_key_takes_no_more_of_the_server_s_memory_than_is_said() {
+    let Some(server) = RedisServer::start("memory") else { return };
+    let store = patient(&server);
+    // An interval that is no whole number of microseconds needs the longest text.
+    let thirds = Quota::per_second(3).unwrap().with_burst(30).unwrap();
+    let bucket = TokenBucket::new(&store, "api", quota()).unwrap();
+    let fraction = TokenBucket::new(&store, "thirds", thirds).unwrap();
+    let hour = Duration::from_secs(3_600);
+    let subject = "user-00042";
+    assert_eq!(bucket.try_acquire(subject, 20).source, Source::Store);
+    assert_eq!(fraction.try_acquire(subject, 29).source, Source::Store);
+    let mut keys = vec![("resil:1:tb:api", 140), ("resil:1:tb:thirds", 140)];
+    for (kind, key) in [
+        (Kind::FromFirstUse, "resil:1:pf:api"),
+        (Kind::Aligned { utc_offset_secs: 0 }, "resil:1:pa:api"),
+        (Kind::Sliding, "resil:1:ps:api"),
+    ] {
+        let config = Config::new(1_000, hour, kind).unwrap();
+        let limiter = PeriodLimiter::new(&store, "api", config).unwrap();
+        assert_eq!(limiter.try_acquire(subject, 999).source, Source::Store);
+        keys.push((key, 140));
+    }
+    for (key, most) in keys {
+        let usage = server.command(&["MEMORY", "USAGE", &format!("{key}:{{{subject}}}")]);
+        let bytes: u32 = usage.parse().unwrap_or_else(|_| panic!("{key}: {usage}"));
+        println!("{key}: {bytes} B");
+        assert!(bytes > 0 && bytes <= most, "{key}: {bytes} B");
+    }
+}
+
+#[test]
 fn a_reservation_is_given_back_once_however_often_it_is_asked() {
     let Some(server) = RedisServer::start("reservations") else { return };
     let store = patient(&server);
@@ -174,7 +248,7 @@ fn members_are_counted_and_shares_follow() {
         Store::open_with(&server.url(), options).unwrap()
     };
     let stores = [counted("shop"), counted("shop"), counted("shop"), counted("other")];
-    let begin = Instant::now();
+    let begin = std::time::Instant::now();
     while stores[0].snapshot().members.get() < 3 {
         assert!(begin.elapsed() < PATIENCE, "{stores:?}");
         thread::sleep(Duration::from_millis(20));

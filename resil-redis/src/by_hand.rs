@@ -79,11 +79,15 @@ impl<T> Begun<T> {
             },
             Next::Try => {
                 let trying = Trying { store: store.clone(), is_told: false };
-                (Turn::Try(trying), Some(Box::new(upkeep::trial(process.instance))))
+                (
+                    Turn::Try(trying),
+                    Some(Box::new(upkeep::trial(process.instance, process.options.when()))),
+                )
             }
-            Next::Here(epoch, group) => {
-                (Turn::Here(epoch), Some(Box::new(upkeep::here(group, process.instance))))
-            }
+            Next::Here(epoch, group) => (
+                Turn::Here(epoch),
+                Some(Box::new(upkeep::here(group, process.instance, process.options.when()))),
+            ),
         };
         Self::Ask(Asking { store, turn, other, own, reads })
     }

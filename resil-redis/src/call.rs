@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use resil_core::pure::store_gate::Fault;
 use resil_core::remote::arguments::Arguments;
 use resil_core::remote::script::Script;
 
 /// What became of one call: the script's numbers, or what the server said instead.
-#[cfg(feature = "client")]
-pub(crate) type Outcome = Result<Vec<i64>, resil_core::pure::store_gate::Fault>;
+pub(crate) type Outcome = Result<Vec<i64>, Fault>;
 
 /// What is asked of the store.
 #[derive(Clone, Debug)]
@@ -47,18 +47,19 @@ impl Call {
 mod tests {
     use super::*;
     use resil_core::remote::members;
+    use resil_core::remote::reply::When;
     use std::time::Duration;
 
     #[test]
     fn a_call_is_written_as_the_protocol_has_it() {
-        let arguments = members::here(1, Duration::from_secs(6));
+        let arguments = members::here(1, Duration::from_secs(6), When::Server);
         let call = Call { script: Script::Members, key: "é".into(), beside: None, arguments };
         let mut packed = b"before".to_vec();
         call.pack(true, &mut packed);
         let digest = redis::Script::new(members::SCRIPT).get_hash().to_owned();
         let expected = format!(
-            "before*6\r\n$7\r\nEVALSHA\r\n$40\r\n{digest}\r\n$1\r\n1\r\n$2\r\né\r\n\
-             $16\r\n0000000000000001\r\n$4\r\n6000\r\n"
+            "before*7\r\n$7\r\nEVALSHA\r\n$40\r\n{digest}\r\n$1\r\n1\r\n$2\r\né\r\n\
+             $16\r\n0000000000000001\r\n$4\r\n6000\r\n$0\r\n\r\n"
         );
         assert_eq!(String::from_utf8(packed).unwrap(), expected);
         let call = Call { beside: Some("b".into()), ..call };
@@ -66,7 +67,7 @@ mod tests {
         call.pack(false, &mut packed);
         let text = String::from_utf8(packed).unwrap();
         assert!(
-            text.starts_with("*7\r\n$4\r\nEVAL\r\n")
+            text.starts_with("*8\r\n$4\r\nEVAL\r\n")
                 && text.contains("\r\n2\r\n$2\r\né\r\n$1\r\nb\r\n")
         );
     }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use resil_core::Quota;
 use resil_core::remote::arguments::Arguments;
+use resil_core::remote::reply::When;
 use resil_core::remote::script::Script;
 
 use crate::call::Call;
@@ -17,12 +18,12 @@ use crate::twins::{Twin, Twins};
 pub(crate) struct Charge<T> {
     pub(crate) script: Script,
     pub(crate) missing: Box<dyn Fn(&T) -> u32 + Send + Sync>,
-    pub(crate) arguments: Box<dyn Fn(u32) -> Arguments + Send + Sync>,
+    pub(crate) arguments: Box<dyn Fn(u32, When) -> Arguments + Send + Sync>,
 }
 
 impl<T> Charge<T> {
     /// The call that charges for `twin`, if there is something to charge.
-    pub(crate) fn call(&self, key: &Arc<str>, twin: &Twin<Option<T>>) -> Option<Call> {
+    pub(crate) fn call(&self, key: &Arc<str>, twin: &Twin<Option<T>>, when: When) -> Option<Call> {
         let untold = twin.take_untold();
         let missing = (self.missing)(twin.limiter.as_ref()?);
         let permits = u32::try_from(untold).map_or(missing, |untold| untold.min(missing));
@@ -31,7 +32,7 @@ impl<T> Charge<T> {
             script,
             key,
             beside: None,
-            arguments: (self.arguments)(permits),
+            arguments: (self.arguments)(permits, when),
         })
     }
 }
@@ -48,7 +49,7 @@ pub(crate) trait Debts: Send + Sync {
     fn are_owed(&self) -> bool;
 
     /// The calls that charge for them, at most so many.
-    fn calls(&self, most: usize) -> Vec<Call>;
+    fn calls(&self, most: usize, when: When) -> Vec<Call>;
 }
 
 /// Those of a limiter that lives elsewhere.
@@ -62,9 +63,9 @@ impl<T: Send + Sync> Debts for DebtsOf<T> {
         self.twins.strong_count() > 0
     }
 
-    fn calls(&self, most: usize) -> Vec<Call> {
+    fn calls(&self, most: usize, when: When) -> Vec<Call> {
         let untold = self.twins.upgrade().map(|twins| twins.untold(most)).unwrap_or_default();
-        untold.iter().filter_map(|(key, twin)| self.charge.call(key, twin)).collect()
+        untold.iter().filter_map(|(key, twin)| self.charge.call(key, twin, when)).collect()
     }
 }
 

@@ -1,18 +1,24 @@
-//! std's lock and condition, without poison: nobody panics while holding one.
+//! std's lock and condition, without poison: nobody panics while holding one. In models, a model checker's.
 //!
 //! Not parking_lot's: those keep who waits in one table for the whole process, and a child forked while a thread
 //! was in it would find it locked for ever.
 
-use std::sync::{Mutex as StdMutex, MutexGuard, PoisonError};
-#[cfg(feature = "client")]
-use std::{sync::Condvar as StdCondvar, time::Instant};
+use std::sync::PoisonError;
+use std::time::Instant;
+
+#[cfg(resil_loom)]
+use loom::sync as checked;
+#[cfg(not(resil_loom))]
+use std::sync as checked;
+
+pub(crate) use checked::MutexGuard;
 
 #[derive(Debug)]
-pub(crate) struct Mutex<T>(StdMutex<T>);
+pub(crate) struct Mutex<T>(checked::Mutex<T>);
 
 impl<T> Mutex<T> {
-    pub(crate) const fn new(value: T) -> Self {
-        Self(StdMutex::new(value))
+    pub(crate) fn new(value: T) -> Self {
+        Self(checked::Mutex::new(value))
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
@@ -20,14 +26,12 @@ impl<T> Mutex<T> {
     }
 }
 
-#[cfg(feature = "client")]
 #[derive(Debug)]
-pub(crate) struct Condvar(StdCondvar);
+pub(crate) struct Condvar(checked::Condvar);
 
-#[cfg(feature = "client")]
 impl Condvar {
-    pub(crate) const fn new() -> Self {
-        Self(StdCondvar::new())
+    pub(crate) fn new() -> Self {
+        Self(checked::Condvar::new())
     }
 
     pub(crate) fn notify_one(&self) {
@@ -44,10 +48,14 @@ impl Condvar {
         guard: MutexGuard<'a, T>,
         end: Option<Instant>,
     ) -> MutexGuard<'a, T> {
-        let Some(end) = end else {
-            return self.0.wait(guard).unwrap_or_else(PoisonError::into_inner);
-        };
-        let left = end.saturating_duration_since(Instant::now());
-        self.0.wait_timeout(guard, left).unwrap_or_else(PoisonError::into_inner).0
+        match end {
+            // Time does not pass in models: who waits there is told, or the model finds that nobody told it.
+            #[cfg(not(resil_loom))]
+            Some(end) => {
+                let left = end.saturating_duration_since(Instant::now());
+                self.0.wait_timeout(guard, left).unwrap_or_else(PoisonError::into_inner).0
+            }
+            _ => self.0.wait(guard).unwrap_or_else(PoisonError::into_inner),
+        }
     }
 }

@@ -8,7 +8,7 @@ use redis::Client;
 use resil_core::pure::store_gate::{Change, Fault, Mode};
 use resil_core::{Clock, Draw, MonotonicClock, ThreadDraw};
 
-use crate::lane::{BATCH, Lane};
+use crate::lane::{BATCH, Carries, Lane};
 use crate::options::{Members, Options};
 use crate::store::Process;
 use crate::upkeep;
@@ -18,7 +18,7 @@ use crate::wire::Wire;
 const CHARGES: usize = 4_096;
 
 /// Begins the thread that keeps `process`, whose lane is `lane`, and ends with it.
-pub(crate) fn begin(process: &Arc<Process>, lane: &Arc<Lane>, client: &Client) {
+pub(crate) fn begin(process: &Arc<Process>, lane: &Arc<Lane<Wire>>, client: &Client) {
     let keeper = Keeper {
         lane: Arc::clone(lane),
         client: client.clone(),
@@ -31,7 +31,7 @@ pub(crate) fn begin(process: &Arc<Process>, lane: &Arc<Lane>, client: &Client) {
 }
 
 struct Keeper {
-    lane: Arc<Lane>,
+    lane: Arc<Lane<Wire>>,
     client: Client,
     options: Options,
     process: Weak<Process>,
@@ -116,7 +116,7 @@ impl Keeper {
     /// Tries the store on a fresh connection.
     fn probe(&self) {
         let instance = self.process.upgrade().map_or(0, |process| process.instance);
-        let trial = upkeep::trial(instance);
+        let trial = upkeep::trial(instance, self.options.when());
         let timeout = self.options.connect_timeout;
         let tried = Wire::connect(&self.client, timeout).and_then(|mut wire| {
             let mut heard = Ok(());
@@ -162,7 +162,7 @@ impl Keeper {
         else {
             return;
         };
-        let asked = self.lane.ask(upkeep::here(group, process.instance));
+        let asked = self.lane.ask(upkeep::here(group, process.instance, self.options.when()));
         if let Some(count) = asked.ok().and_then(|numbers| upkeep::counted(&numbers)) {
             process.set_members(count);
         }

@@ -10,7 +10,7 @@
 use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, MutexGuard};
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
@@ -18,11 +18,26 @@ use resil_core::pure::store_gate::{Change, Config, Fault, State};
 use resil_core::{Clock, MonotonicClock};
 
 use crate::call::{Call, Outcome};
-use crate::excluding::{Condvar, Mutex};
-use crate::wire::Wire;
+use crate::excluding::{Condvar, Mutex, MutexGuard};
 
 /// Calls in one batch, at most: a batch's answers are about 5 us apart, so the last is not late.
 pub(crate) const BATCH: usize = 64;
+
+/// What carries a batch of calls.
+pub(crate) trait Carries {
+    /// Has the store answer `calls` until `end`, which is `usual` from now or sooner; each answer goes to `told`.
+    ///
+    /// # Errors
+    /// The connection is of no use any more. Calls that were not told about may or may not have run: nobody may
+    /// try them again.
+    fn exchange(
+        &mut self,
+        calls: &[&Call],
+        usual: Duration,
+        end: Instant,
+        told: impl FnMut(usize, Outcome),
+    ) -> Result<(), Fault>;
+}
 
 /// A call under way, and where its answer goes.
 pub(crate) struct Pending {
@@ -68,10 +83,10 @@ impl Pending {
     }
 }
 
-pub(crate) struct Traffic {
+pub(crate) struct Traffic<W> {
     pub(crate) gate: State,
     /// The connection, unless a leader has it.
-    pub(crate) wire: Option<Box<Wire>>,
+    pub(crate) wire: Option<Box<W>>,
     /// There is a connection, here or with the leader, and the gate is up.
     pub(crate) ready: bool,
     leading: bool,
@@ -84,15 +99,15 @@ pub(crate) struct Traffic {
     pub(crate) outages: u64,
 }
 
-impl Traffic {
+impl<W> Traffic<W> {
     /// Something is queued, and nobody carries it: threads would.
     pub(crate) fn has_tasks(&self) -> bool {
         self.ready && !self.leading && !self.queue.is_empty()
     }
 }
 
-pub(crate) struct Lane {
-    traffic: Mutex<Traffic>,
+pub(crate) struct Lane<W> {
+    traffic: Mutex<Traffic<W>>,
     /// Wakes the keeper.
     work: Condvar,
     /// Wakes who waits for the store.
@@ -101,7 +116,7 @@ pub(crate) struct Lane {
     gate: Config,
 }
 
-impl Lane {
+impl<W: Carries> Lane<W> {
     pub(crate) fn new(deadline: Duration, gate: Config) -> Self {
         let traffic = Traffic {
             gate: State::new(MonotonicClock.now()),
@@ -122,21 +137,21 @@ impl Lane {
         }
     }
 
-    pub(crate) fn lock(&self) -> MutexGuard<'_, Traffic> {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Traffic<W>> {
         self.traffic.lock()
     }
 
     /// The keeper's pause: until `at`, or until there is work.
     pub(crate) fn pause<'a>(
         &self,
-        traffic: MutexGuard<'a, Traffic>,
+        traffic: MutexGuard<'a, Traffic<W>>,
         at: Option<Instant>,
-    ) -> MutexGuard<'a, Traffic> {
+    ) -> MutexGuard<'a, Traffic<W>> {
         self.work.wait(traffic, at)
     }
 
     /// Callers may ask, over `wire`.
-    pub(crate) fn open(&self, traffic: &mut Traffic, wire: Wire) {
+    pub(crate) fn open(&self, traffic: &mut Traffic<W>, wire: W) {
         traffic.wire = Some(Box::new(wire));
         traffic.ready = true;
         self.up.notify_all();
@@ -158,7 +173,10 @@ impl Lane {
 
     /// What the store answers, at most one deadline from now.
     pub(crate) fn ask(&self, call: Call) -> Outcome {
-        let end = Instant::now() + self.deadline;
+        self.ask_until(call, Instant::now() + self.deadline)
+    }
+
+    pub(crate) fn ask_until(&self, call: Call, end: Instant) -> Outcome {
         let mut traffic = self.lock();
         if !traffic.ready {
             return Err(traffic.last_fault);
@@ -190,7 +208,7 @@ impl Lane {
     }
 
     /// Asks without a thread that waits: the keeper, or whoever leads, carries it.
-    pub(crate) fn ask_async(self: &Arc<Self>, call: Call) -> Asking {
+    pub(crate) fn ask_async(self: &Arc<Self>, call: Call) -> Asking<W> {
         Asking { lane: Arc::clone(self), pending: self.tell(call) }
     }
 
@@ -221,7 +239,12 @@ impl Lane {
     }
 
     /// One batch with `own` at its head, then the lead goes on. Whoever comes here has set `leading`.
-    fn lead(&self, mut traffic: MutexGuard<'_, Traffic>, own: Option<&Arc<Pending>>, end: Instant) {
+    fn lead(
+        &self,
+        mut traffic: MutexGuard<'_, Traffic<W>>,
+        own: Option<&Arc<Pending>>,
+        end: Instant,
+    ) {
         let Some(mut wire) = traffic.wire.take() else {
             // It failed with the leader before, who told everybody else.
             let fault = traffic.last_fault;
@@ -291,7 +314,7 @@ impl Lane {
     }
 
     /// The lead goes to the first thread that waits, else to nobody, and the keeper is told of what is left.
-    fn pass_on(&self, traffic: &mut Traffic) {
+    fn pass_on(&self, traffic: &mut Traffic<W>) {
         if let Some(pending) = traffic.queue.iter().find(|pending| pending.leads) {
             *pending.stage.lock() = Stage::Lead;
             pending.told.notify_one();
@@ -311,12 +334,12 @@ fn take_out(queue: &mut VecDeque<Arc<Pending>>, pending: &Arc<Pending>) {
 }
 
 /// An answer to come. Dropped, a call that was not sent yet never is.
-pub(crate) struct Asking {
-    lane: Arc<Lane>,
+pub(crate) struct Asking<W: Carries> {
+    lane: Arc<Lane<W>>,
     pending: Arc<Pending>,
 }
 
-impl Future for Asking {
+impl<W: Carries> Future for Asking<W> {
     type Output = Outcome;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Outcome> {
@@ -333,7 +356,7 @@ impl Future for Asking {
     }
 }
 
-impl Drop for Asking {
+impl<W: Carries> Drop for Asking<W> {
     fn drop(&mut self) {
         let mut traffic = self.lane.lock();
         take_out(&mut traffic.queue, &self.pending);

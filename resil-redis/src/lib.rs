@@ -46,8 +46,10 @@ mod excluding;
 mod fault;
 #[cfg(feature = "client")]
 mod keeper;
-#[cfg(feature = "client")]
+#[cfg(any(feature = "client", all(test, resil_loom)))]
 mod lane;
+#[cfg(all(test, resil_loom))]
+mod lane_models;
 mod leaky_bucket;
 mod limiter;
 mod operation;

@@ -7,6 +7,7 @@ use resil_core::pure::store_gate::Fault;
 use resil_core::remote::arguments::Arguments;
 use resil_core::remote::config_error::ConfigError;
 use resil_core::remote::key::{KeyKind, Keys};
+use resil_core::remote::reply::When;
 use resil_core::remote::script::Script;
 
 use crate::answer::{Answer, Policy, Refusal, Source, Unavailable};
@@ -54,6 +55,11 @@ impl<T> Limiter<T> {
 
     pub(crate) fn call(&self, key: &Arc<str>, arguments: Arguments) -> Call {
         Call { script: self.script, key: Arc::clone(key), beside: None, arguments }
+    }
+
+    /// By which clock the store decides, now.
+    pub(crate) fn when(&self) -> When {
+        self.store.when()
     }
 
     /// What the policy decides by itself, or `None` where it is for the twin to decide: `open` is what it grants unseen.

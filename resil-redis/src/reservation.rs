@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use resil_core::pure::store_gate::Fault;
-use resil_core::remote::reply::When;
 use resil_core::remote::{key, token_bucket as remote};
 use resil_core::token_bucket::Cancelled;
 
@@ -45,7 +44,7 @@ impl Reservation {
 
     pub(crate) fn of_store(row: &TokenBucket, key: &Arc<str>, ticket: &remote::Ticket) -> Self {
         let (limiter, bucket) = (&row.limiter, row.bucket);
-        let call = limiter.call(key, bucket.cancel(ticket, When::Server));
+        let call = limiter.call(key, bucket.cancel(ticket, limiter.when()));
         let beside = Some(key::cancelled(key, limiter.store.process().reservation()));
         let call = Box::new(Call { beside, ..call });
         let held = Held::Store(limiter.store.clone(), bucket, call);

@@ -11,6 +11,7 @@ use redis::io::tcp::TcpSettings;
 #[cfg(feature = "client")]
 use redis::{Client, ConnectionInfo, IntoConnectionInfo};
 use resil_core::pure::store_gate::{Fault, Mode};
+use resil_core::remote::reply::When;
 use resil_core::{Draw, ThreadDraw};
 
 use crate::by_hand::Hand;
@@ -24,6 +25,8 @@ use crate::keeper;
 use crate::lane::Lane;
 use crate::options::{Members, OpenError, Options};
 use crate::per_process::PerProcess;
+#[cfg(feature = "client")]
+use crate::wire::Wire;
 
 /// A Redis or Valkey server, and the one connection to it, or none where callers bring theirs
 /// ([`by_hand`](Self::by_hand)).
@@ -62,7 +65,7 @@ enum Reached {
 /// How a process asks.
 enum Via {
     #[cfg(feature = "client")]
-    Lane(Arc<Lane>),
+    Lane(Arc<Lane<Wire>>),
     Hand(Hand),
 }
 
@@ -177,7 +180,7 @@ impl Process {
     pub(crate) fn charges(&self, most: usize) -> Vec<Call> {
         let mut calls = Vec::new();
         for debts in &*self.debts.lock() {
-            calls.extend(debts.calls(most - calls.len()));
+            calls.extend(debts.calls(most - calls.len(), self.options.when()));
         }
         calls
     }
@@ -211,6 +214,11 @@ impl Store {
     pub(crate) fn process(&self) -> &Arc<Process> {
         let Shared { reached, options, process } = &*self.shared;
         process.get(|| Process::begin(reached, options))
+    }
+
+    /// By which clock scripts decide, now.
+    pub(crate) fn when(&self) -> When {
+        self.shared.options.when()
     }
 
     /// The longest pause between two tries while the store is away: when it may be worth asking again.

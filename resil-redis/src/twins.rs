@@ -130,7 +130,7 @@ impl<T> Twins<T> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(resil_loom)))]
 mod tests {
     use super::*;
 

@@ -23,10 +23,10 @@ fn probed() -> token_bucket::TokenBucket {
 
 /// One permit of a bucket that is this process's alone: what callers ask, a script that writes. A server that only
 /// answers PING may be read-only, or out of memory.
-pub(crate) fn trial(instance: u64) -> Call {
+pub(crate) fn trial(instance: u64, when: When) -> Call {
     let keys = Keys::new(KeyKind::TokenBucket, "probe").expect("a plain name");
     let key = keys.of(&format!("{instance:x}")).into();
-    let arguments = probed().try_acquire(1, When::Server);
+    let arguments = probed().try_acquire(1, when);
     Call { script: Script::Bucket, key, beside: None, arguments }
 }
 
@@ -36,9 +36,9 @@ pub(crate) fn tried(numbers: &[i64]) -> Result<(), Fault> {
 }
 
 /// The word that `instance` is there, among the members of `group`.
-pub(crate) fn here(group: &str, instance: u64) -> Call {
+pub(crate) fn here(group: &str, instance: u64, when: When) -> Call {
     let key = members::key(group).expect("checked when the store was opened").into();
-    let arguments = members::here(instance, HERE_FOR);
+    let arguments = members::here(instance, HERE_FOR, when);
     Call { script: Script::Members, key, beside: None, arguments }
 }
 

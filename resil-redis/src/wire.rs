@@ -7,6 +7,7 @@ use resil_core::pure::store_gate::Fault;
 
 use crate::call::{Call, Outcome};
 use crate::fault;
+use crate::lane::Carries;
 
 pub(crate) struct Wire {
     connection: Connection,
@@ -39,35 +40,6 @@ impl Wire {
             self.timeout = timeout;
         }
         Ok(())
-    }
-
-    /// Has the store answer `calls` until `end`, which is `usual` from now or sooner; each answer goes to `told`.
-    ///
-    /// # Errors
-    /// The connection is of no use any more. Calls that were not told about may or may not have run: nobody may
-    /// try them again.
-    pub(crate) fn exchange(
-        &mut self,
-        calls: &[&Call],
-        usual: Duration,
-        end: Instant,
-        mut told: impl FnMut(usize, Outcome),
-    ) -> Result<(), Fault> {
-        self.packed.clear();
-        calls.iter().for_each(|call| call.pack(true, &mut self.packed));
-        let mut unknown = Vec::new();
-        self.answers(calls.len(), usual, end, |at, outcome| match outcome {
-            Ok(Value::ServerError(error)) if fault::is_unknown_script(&error) => unknown.push(at),
-            outcome => told(at, numbers(outcome)),
-        })?;
-        if unknown.is_empty() {
-            return Ok(());
-        }
-        // Not run for sure, so asking again takes nothing twice. The text itself, for a script that was loaded can
-        // be unloaded again before it is called.
-        self.packed.clear();
-        unknown.iter().for_each(|&at| calls[at].pack(false, &mut self.packed));
-        self.answers(unknown.len(), usual, end, |at, outcome| told(unknown[at], numbers(outcome)))
     }
 
     /// Sends what is packed and reads so many answers.
@@ -106,6 +78,32 @@ impl Wire {
             }
         }
         Ok(())
+    }
+}
+
+impl Carries for Wire {
+    fn exchange(
+        &mut self,
+        calls: &[&Call],
+        usual: Duration,
+        end: Instant,
+        mut told: impl FnMut(usize, Outcome),
+    ) -> Result<(), Fault> {
+        self.packed.clear();
+        calls.iter().for_each(|call| call.pack(true, &mut self.packed));
+        let mut unknown = Vec::new();
+        self.answers(calls.len(), usual, end, |at, outcome| match outcome {
+            Ok(Value::ServerError(error)) if fault::is_unknown_script(&error) => unknown.push(at),
+            outcome => told(at, numbers(outcome)),
+        })?;
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        // Not run for sure, so asking again takes nothing twice. The text itself, for a script that was loaded can
+        // be unloaded again before it is called.
+        self.packed.clear();
+        unknown.iter().for_each(|&at| calls[at].pack(false, &mut self.packed));
+        self.answers(unknown.len(), usual, end, |at, outcome| told(unknown[at], numbers(outcome)))
     }
 }
 

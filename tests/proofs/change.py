@@ -72,3 +72,18 @@ def what_is_carried_over_keeps_tat_in_its_word(m):
     tick, missing = m.number("tick", 0, MAX_TICK - 1), m.number("missing", 0, 2**64 - 1)
     after = m.carried(tick, missing)
     m.claim(after < 2**60, after >= tick, z3.Implies(missing <= MAX_AHEAD, after - tick == missing))
+
+
+@lemma({"all its permits": ({"missing_as_is": formulas.missing_additive}, {"old_burst": 4, "old": 1, "new_burst": 2, "new": 1})})
+def a_promise_is_worth_what_the_change_left_of_it(m):
+    """Both its ends carried as the bucket is: at most its permits, and at most what is missing after the change."""
+    old_burst, old, new_burst, new, missing = any_change(m)
+    permits = m.number("permits", 1, U32)
+    began = missing - permits * old
+    m.assume(permits * old >= 1, began >= 0, missing <= old_burst * old)
+    after = m.missing_as_is(old_burst, old, new_burst, new, missing)
+    worth = after - m.missing_as_is(old_burst, old, new_burst, new, began)
+    m.same((old_burst * old - began) * new, (old_burst * old - missing) * new + permits * new * old)
+    m.claim(worth >= 0, worth <= permits * new)
+    # What lay beyond the new burst is gone, with the promise or without it.
+    m.claim(after <= new_burst * new)

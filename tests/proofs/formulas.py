@@ -59,9 +59,9 @@ def owed(burst, per_permit, tat, tick):
     return ceil_div(high(high(tat - tick, 0) - ticks(per_permit, burst), 0), per_permit)
 
 
-def give_back(per_permit, tat, level, permits):
+def give_back(tat, level, promised):
     """The new `tat`; the old one if nothing is left to give."""
-    back = high(ticks(per_permit, permits) - high(tat - level, 0), 0)
+    back = high(promised - high(tat - level, 0), 0)
     return high(tat - back, 0)
 
 

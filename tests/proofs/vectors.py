@@ -82,7 +82,8 @@ def any_give_back():
     burst, per_permit = size()
     permits = number(1, burst)
     level = permits * per_permit + number(0, 2**59)
-    return per_permit, max(0, level + draw.choice([0, 1, -5, number(0, permits * per_permit + 1)])), level, permits
+    promised = permits * per_permit
+    return max(0, level + draw.choice([0, 1, -5, number(0, promised + 1)])), level, promised
 
 
 def any_change(grows):

@@ -77,10 +77,9 @@ pub(crate) fn first(is_due: impl Fn(u128) -> bool) -> u128 {
 #[derive(Clone, Debug)]
 struct Promise {
     id: String,
-    permits: u32,
     ready_at: u64,
-    /// Where it moved `full_at`; `None` once a change made it worthless.
-    level: Option<i128>,
+    /// From where to where it moved `full_at`; `None` once a change made it worthless.
+    moved: Option<(i128, i128)>,
     changes: u32,
 }
 
@@ -150,7 +149,7 @@ impl Model {
     #[must_use]
     pub fn would_give_back_all(&self, id: &str) -> bool {
         let mut named = self.promises.iter().filter(|promise| promise.id == id);
-        named.any(|promise| promise.level.is_some_and(|level| level >= self.full_at))
+        named.any(|promise| promise.moved.is_some_and(|(_, level)| level >= self.full_at))
     }
 
     /// Whether the quota changed since this reservation.
@@ -230,10 +229,11 @@ impl Model {
     ) {
         let after = |level: i128| to + carried((level - from).max(0), self).min(AHEAD);
         let full_at = after(self.full_at);
-        let levels: Vec<_> = self.promises.iter().map(|promise| promise.level.map(after)).collect();
-        for (promise, level) in self.promises.iter_mut().zip(levels) {
+        let both = |promise: &Promise| promise.moved.map(|(from, to)| (after(from), after(to)));
+        let moved: Vec<_> = self.promises.iter().map(both).collect();
+        for (promise, moved) in self.promises.iter_mut().zip(moved) {
             promise.changes += 1;
-            promise.level = if keeps_promises && promise.changes == 1 { level } else { None };
+            promise.moved = if keeps_promises && promise.changes == 1 { moved } else { None };
         }
         self.full_at = full_at;
     }
@@ -307,8 +307,7 @@ impl Model {
     }
 
     fn reserve(&mut self, now_ns: u64, id: &str, permits: u32, timeout: Option<u64>) -> Answer {
-        let mut promise =
-            Promise { id: id.to_owned(), permits, ready_at: now_ns, level: None, changes: 0 };
+        let mut promise = Promise { id: id.to_owned(), ready_at: now_ns, moved: None, changes: 0 };
         let mut wait = 0;
         if permits > 0 {
             let tick = self.tick(now_ns);
@@ -317,7 +316,8 @@ impl Model {
                 Err(refused) => return Answer::Asked(refused),
             }
             self.take(tick, permits);
-            promise.level = Some(self.full_at);
+            let ticks = i128::from(permits) * self.ticks.per_permit;
+            promise.moved = Some((self.full_at - ticks, self.full_at));
             promise.ready_at = now_ns.saturating_add(wait).min(LAST_INSTANT);
         }
         self.promises.push(promise);
@@ -327,12 +327,12 @@ impl Model {
     fn cancel(&mut self, now_ns: u64, id: &str) -> bool {
         let index = self.promises.iter().position(|promise| promise.id == id);
         let promise = self.promises.remove(index.expect("it was reserved"));
-        let Some(level) = promise.level else { return false };
+        let Some((began, level)) = promise.moved else { return false };
         if now_ns > promise.ready_at {
             return false;
         }
         let taken_since = (self.full_at - level).max(0);
-        let back = i128::from(promise.permits) * self.ticks.per_permit - taken_since;
+        let back = level - began - taken_since;
         if back > 0 {
             self.full_at -= back;
         }

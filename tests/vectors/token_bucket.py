@@ -277,6 +277,16 @@ def cancel_across_changes():
                   " is smaller than that now.")
     shrink(0, "set_quota 1 1 2 as_is")(0, "try_acquire 1", "retry_after 5")(0, "cancel a", "gave_back")
     shrink(0, "try_acquire 1", "retry_after 1")(1, "try_acquire 1", "granted")
+    gone = Timeline("cancel_across_a_burst_that_took_it_away", "What did not fit any more would be gone without the"
+                    " reservation too: to give it back would grant more than the burst at one instant.",
+                    1, SECOND, 20, unit=SECOND)
+    gone(0, "reserve a 5", "ready_after 0")(0, "set_quota 1 1 5 as_is")(0, "try_acquire 3", "granted")
+    gone(0, "cancel a", "gave_nothing")(0, "try_acquire 2", "granted")(0, "try_acquire 1", "retry_after 1")
+    left = Timeline("cancel_across_a_burst_that_left_a_part", "Of ten permits the change leaves five, two of them"
+                    " owed; one was taken since.", 1, SECOND, 20, unit=SECOND)
+    left(0, "try_acquire 12", "granted")(0, "reserve a 10", "ready_after 2")(0, "set_quota 1 1 3 as_is")
+    left(0, "reserve b 1", "ready_after 3")(0, "cancel a", "gave_back")(0, "try_acquire 1", "granted")
+    left(0, "try_acquire 1", "retry_after 1")
     taken = line("cancel_across_as_is_taken_since", "Across a change, too, what was taken since stays taken.")
     taken(0, "reserve b 1")(1, "set_quota 1 1 4 as_is")(1, "reserve c 2")(1, "cancel a", "gave_back")
     taken(1, "reserve d 1")(1, "cancel b")

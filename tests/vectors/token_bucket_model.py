@@ -104,6 +104,8 @@ class Bucket:
         if answer[0] == "ready_after":
             ready_at = min(LAST, now + ceil(answer[1].value))
             self.promises[name] = {"permits": permits, "ready_at": ready_at, "level": level, "changes": 0}
+            if level is not None:
+                self.promises[name]["began"] = level - permits * self.unit
         return answer
 
     def request(self, now, permits, timeout, yes, take=True):
@@ -132,7 +134,7 @@ class Bucket:
         if promise["level"] is None or promise["changes"] is None or now > promise["ready_at"]:
             return ("gave_nothing",)
         taken_since = max(0, self.full_at - promise["level"])
-        back = promise["permits"] * self.unit - taken_since
+        back = promise["level"] - promise["began"] - taken_since
         if back <= 0:
             return ("gave_nothing",)
         self.full_at -= back
@@ -151,7 +153,7 @@ class Bucket:
         for promise in self.promises.values():
             if promise["level"] is None or promise["changes"] is None:
                 continue
-            promise["level"] = after(promise["level"])
+            promise["began"], promise["level"] = after(promise["began"]), after(promise["level"])
             kept = carry in ("as_is", "additive") and promise["changes"] == 0
             promise["changes"] = 1 if kept else None
         self.full_at = full_at

@@ -91,6 +91,7 @@ class Timeline:
                 ready_at = min(LAST, now + answer[1].value)
                 truth.promises[args[0]] = {
                     "permits": permits, "ready_at": ready_at, "level": level, "changes": 0,
+                    "began": level - permits * truth.unit,
                 }
         elif not taken and said[0] in ("granted", "ready_after"):
             truth.full_at = before

@@ -328,8 +328,9 @@ impl<C: Clock> TokenBucket<C> {
     /// Changes the quota from now on; `carry` says what becomes of the permits in the bucket.
     ///
     /// Quota and content change in one step: no request is decided by a mixture. Reservations keep their
-    /// instants; they can still be cancelled across one `AsIs` or `Additive` change, and give nothing back
-    /// after any other. Changes wait for one another, requests for none.
+    /// instants; they can still be cancelled across one `AsIs` or `Additive` change, for what a smaller burst
+    /// left of their permits, and give nothing back after any other. Changes wait for one another, requests
+    /// for none.
     ///
     /// ```
     /// use resil_core::{Carry, Quota, TokenBucket};

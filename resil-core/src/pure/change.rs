@@ -134,6 +134,16 @@ impl Change {
         self.new_tick + if missing < MAX_AHEAD { missing } else { MAX_AHEAD }
     }
 
+    /// Where a promise of `permits` that moved `tat` to `level` stands in the new frame, and the ticks that it is
+    /// worth there: what lies between its two ends, both carried. That is less than its permits if without it
+    /// the bucket would have held more than now fits; to give those back would grant them twice.
+    #[must_use]
+    pub const fn carried_promise(&self, level: u64, permits: u32) -> (u64, u64) {
+        let ticks = (permits as u64).saturating_mul(self.old.ticks_per_permit);
+        let after = self.carried(level);
+        (after, after - self.carried(level.saturating_sub(ticks)))
+    }
+
     /// Whether a reservation made before can be cancelled after.
     #[must_use]
     pub const fn keeps_reservations(&self) -> bool {

@@ -194,12 +194,10 @@ impl Gcra {
         tat.saturating_sub(tick).saturating_sub(self.span()).div_ceil(self.ticks_per_permit)
     }
 
-    /// `tat` after `permits` that once moved it to `level` are given back, less what was taken since;
-    /// `None` if nothing is left to give.
+    /// `tat` after the ticks `promised` that once moved it to `level` are given back, less what was taken
+    /// since; `None` if nothing is left to give.
     #[must_use]
-    pub const fn give_back(&self, tat: u64, level: u64, permits: u32) -> Option<u64> {
-        // They may be more than a burst that shrank since; where their ticks do not fit, `tat` is less.
-        let promised = (permits as u64).saturating_mul(self.ticks_per_permit);
+    pub const fn give_back(tat: u64, level: u64, promised: u64) -> Option<u64> {
         let taken_since = tat.saturating_sub(level);
         match promised.saturating_sub(taken_since) {
             0 => None,

@@ -81,8 +81,7 @@ fn evaluate(formula: &str, n: &[u128], expected: &[u128]) -> Vec<u128> {
         "remaining" => vec![gcra(n[0], n[1]).remaining(word(2), word(3)).into()],
         "owed" => vec![gcra(n[0], n[1]).owed(word(2), word(3)).into()],
         "give_back" => {
-            let back = gcra(1, n[0]).give_back(word(1), word(2), small(3));
-            vec![back.unwrap_or(word(1)).into()]
+            vec![Gcra::give_back(word(0), word(1), word(2)).unwrap_or(word(0)).into()]
         }
         "scale" => {
             let (whole, fraction) = scale().parts();

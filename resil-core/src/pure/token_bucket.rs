@@ -12,6 +12,7 @@ use core::time::Duration;
 use super::change::{Carry, Change};
 use super::denied::Denied;
 use super::frame::Frame;
+use super::gcra::Gcra;
 use super::instant::Instant;
 use super::quota::Quota;
 
@@ -132,14 +133,14 @@ impl Ticket {
         if now.as_nanos() > self.ready_at.as_nanos() {
             return None;
         }
-        let level = match last {
-            _ if self.frame == frame => self.level,
+        let (level, promised) = match last {
+            _ if self.frame == frame => (self.level, current.gcra().ticks(self.permits)),
             Some(change) if self.frame == frame.wrapping_sub(1) && change.keeps_reservations() => {
-                change.carried(self.level)
+                change.carried_promise(self.level, self.permits)
             }
             _ => return None,
         };
-        current.gcra().give_back(tat, level, self.permits)
+        Gcra::give_back(tat, level, promised)
     }
 }
 

@@ -6,7 +6,7 @@ use core::time::Duration;
 use super::arguments::Arguments;
 use super::config_error::ConfigError;
 use super::key::plain;
-use super::reply::{Malformed, whole_micros};
+use super::reply::{Malformed, When, whole_micros};
 
 /// The script.
 pub const SCRIPT: &str = include_str!("members.lua");
@@ -19,11 +19,17 @@ pub fn key(group: &str) -> Result<String, ConfigError> {
     Ok(format!("resil:1:members:{{{}}}", plain(group)?))
 }
 
-/// Says that `member` is there, for `life`.
+/// Says that `member` is there, for `life`; on clocks that callers supply, as much longer as they may lie apart.
 #[must_use]
-pub fn here(member: u64, life: Duration) -> Arguments {
+pub fn here(member: u64, life: Duration, when: When) -> Arguments {
     let name = format!("{member:016x}");
-    Arguments::new(&name).number((whole_micros(life) / 1_000).max(1))
+    let life_ms = (whole_micros(life) / 1_000).max(1);
+    match when {
+        When::Server => Arguments::new(&name).number(life_ms).nothing(),
+        When::Supplied { now_us, grace_ms } => {
+            Arguments::new(&name).number(life_ms.saturating_add(grace_ms)).number(now_us)
+        }
+    }
 }
 
 /// What was answered to [`here`]: the members there are, the one who asks included.
@@ -41,8 +47,11 @@ mod tests {
 
     #[test]
     fn a_member_names_itself_and_its_life() {
-        let here = here(255, Duration::from_secs(6));
-        assert_eq!(here.iter().collect::<Vec<_>>(), ["00000000000000ff", "6000"]);
+        let six = Duration::from_secs(6);
+        let words = |when| here(255, six, when).iter().collect::<Vec<_>>().join(" ");
+        assert_eq!(words(When::Server), "00000000000000ff 6000 ");
+        let supplied = When::Supplied { now_us: 77, grace_ms: 9 };
+        assert_eq!(words(supplied), "00000000000000ff 6009 77");
         assert_eq!(key("shop").unwrap(), "resil:1:members:{shop}");
         assert_eq!(key("a b"), Err(ConfigError::NameNotPlain));
         assert_eq!(counted(&[3]).map(NonZeroU32::get), Ok(3));

@@ -26,8 +26,8 @@ pub struct resil_token_bucket_snapshot_t {
 /// Changes the quota from now on; `carry` (RESIL_CARRY_...) says what becomes of the permits in the bucket.
 ///
 /// Quota and content change in one step: no request is decided by a mixture. Reservations keep their instants;
-/// they can still be cancelled across one AS_IS or ADDITIVE change, and give nothing back after any other.
-/// Changes wait for one another, requests for none.
+/// they can still be cancelled across one AS_IS or ADDITIVE change, for what a smaller burst left of their
+/// permits, and give nothing back after any other. Changes wait for one another, requests for none.
 ///
 /// Errors: NULL_ARGUMENT (bucket, quota); PERMITS_IS_ZERO, PERIOD_IS_ZERO, BURST_IS_ZERO, PERIOD_TOO_LONG,
 /// RATE_TOO_HIGH, SPAN_TOO_LONG (quota); UNKNOWN_VALUE (carry). Nothing is changed then.

@@ -1859,8 +1859,8 @@ class TokenBucket:
         """Changes the quota from now on; ``carry`` says what becomes of the permits in the bucket.
 
         Quota and content change in one step: no request is decided by a mixture. Reservations keep their
-        instants; they can be cancelled across one AS_IS or ADDITIVE change, and give nothing back after any
-        other.
+        instants; they can be cancelled across one AS_IS or ADDITIVE change, for what a smaller burst left of
+        their permits, and give nothing back after any other.
         """
     def set_quota_at(self, now_ns: SupportsIndex, quota: Quota, carry: Carry = Carry.AS_IS) -> None:
         """As set_quota(), at an instant that the caller has read already."""

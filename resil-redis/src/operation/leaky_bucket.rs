@@ -7,7 +7,7 @@ use std::time::Duration;
 use resil_core::Denied;
 use resil_core::leaky_bucket::{Peek, QueuePeek};
 use resil_core::remote::arguments::Arguments;
-use resil_core::remote::reply::{Malformed, Reply, When};
+use resil_core::remote::reply::{Malformed, Reply};
 use resil_core::remote::share::quota_share;
 
 use super::{Operation, Row};
@@ -31,7 +31,7 @@ impl Row for LeakyMeter {
         Charge {
             script: self.limiter.script,
             missing: Box::new(|twin| flowing(&twin.quota(), twin.peek(0).reset_after)),
-            arguments: Box::new(move |permits| bucket.charge(permits, When::Server)),
+            arguments: Box::new(move |permits, when| bucket.charge(permits, when)),
         }
     }
 }
@@ -52,7 +52,7 @@ impl Row for LeakyQueue {
         Charge {
             script: self.limiter.script,
             missing: Box::new(|twin| flowing(&twin.quota(), twin.peek(0).reset_after)),
-            arguments: Box::new(move |permits| bucket.charge(permits, When::Server)),
+            arguments: Box::new(move |permits, when| bucket.charge(permits, when)),
         }
     }
 }
@@ -70,7 +70,7 @@ impl Operation for Meter {
     }
 
     fn arguments(&self, row: &LeakyMeter) -> Arguments {
-        row.bucket.try_acquire(self.0, When::Server)
+        row.bucket.try_acquire(self.0, row.limiter.when())
     }
 
     fn read(
@@ -106,7 +106,7 @@ impl Operation for MeterPeek {
     }
 
     fn arguments(&self, row: &LeakyMeter) -> Arguments {
-        row.bucket.peek(self.0, When::Server)
+        row.bucket.peek(self.0, row.limiter.when())
     }
 
     fn read(
@@ -152,7 +152,7 @@ impl Operation for Join {
     }
 
     fn arguments(&self, row: &LeakyQueue) -> Arguments {
-        row.bucket.try_reserve(self.permits, self.timeout, When::Server)
+        row.bucket.try_reserve(self.permits, self.timeout, row.limiter.when())
     }
 
     fn read(
@@ -190,7 +190,7 @@ impl Operation for Look {
     }
 
     fn arguments(&self, row: &LeakyQueue) -> Arguments {
-        row.bucket.peek(self.0, When::Server)
+        row.bucket.peek(self.0, row.limiter.when())
     }
 
     fn read(

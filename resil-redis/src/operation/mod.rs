@@ -162,7 +162,7 @@ struct Whole<O: Operation> {
 impl<O: Operation> Reads<O::Granted> for Whole<O> {
     fn debt(&self) -> Option<Call> {
         let twin = self.row.limiter().twins.find(&self.key)?;
-        self.row.charge().call(&self.key, &twin)
+        self.row.charge().call(&self.key, &twin, self.row.limiter().when())
     }
 
     fn read(self: Box<Self>, outcome: Result<&[i64], Fault>) -> Answer<O::Granted> {

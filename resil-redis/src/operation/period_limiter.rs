@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use resil_core::period_limiter::{Granted, Kind, Peek};
 use resil_core::remote::arguments::Arguments;
-use resil_core::remote::reply::{Malformed, Reply, When};
+use resil_core::remote::reply::{Malformed, Reply};
 use resil_core::remote::share::limit_share;
 use resil_core::{AnyClock, Denied};
 
@@ -50,7 +50,7 @@ impl Row for PeriodLimiter {
             script: self.limiter.script,
             // What was taken in the window that runs.
             missing: Box::new(|twin| twin.limit() - twin.peek(0).remaining),
-            arguments: Box::new(move |permits| remote.charge(permits, When::Server)),
+            arguments: Box::new(move |permits, when| remote.charge(permits, when)),
         }
     }
 }
@@ -68,7 +68,7 @@ impl Operation for Count {
     }
 
     fn arguments(&self, row: &PeriodLimiter) -> Arguments {
-        row.remote.try_acquire(self.0, When::Server)
+        row.remote.try_acquire(self.0, row.limiter.when())
     }
 
     fn read(
@@ -106,7 +106,7 @@ impl Operation for CountPeek {
     }
 
     fn arguments(&self, row: &PeriodLimiter) -> Arguments {
-        row.remote.peek(self.0, When::Server)
+        row.remote.peek(self.0, row.limiter.when())
     }
 
     fn read(

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use resil_core::Denied;
 use resil_core::remote::arguments::Arguments;
-use resil_core::remote::reply::{Malformed, Reply, When};
+use resil_core::remote::reply::{Malformed, Reply};
 use resil_core::remote::share::quota_share;
 use resil_core::token_bucket::Peek as Peeked;
 
@@ -36,7 +36,7 @@ impl Row for TokenBucket {
         Charge {
             script: self.limiter.script,
             missing: Box::new(|twin| flowing(&twin.quota(), twin.peek(0).reset_after)),
-            arguments: Box::new(move |permits| bucket.charge(permits, When::Server)),
+            arguments: Box::new(move |permits, when| bucket.charge(permits, when)),
         }
     }
 }
@@ -54,7 +54,7 @@ impl Operation for Acquire {
     }
 
     fn arguments(&self, row: &TokenBucket) -> Arguments {
-        row.bucket.try_acquire(self.0, When::Server)
+        row.bucket.try_acquire(self.0, row.limiter.when())
     }
 
     fn read(
@@ -90,7 +90,7 @@ impl Operation for Peek {
     }
 
     fn arguments(&self, row: &TokenBucket) -> Arguments {
-        row.bucket.peek(self.0, When::Server)
+        row.bucket.peek(self.0, row.limiter.when())
     }
 
     fn read(
@@ -137,7 +137,7 @@ impl Operation for Reserve {
     }
 
     fn arguments(&self, row: &TokenBucket) -> Arguments {
-        row.bucket.reserve(self.permits, self.timeout, When::Server)
+        row.bucket.reserve(self.permits, self.timeout, row.limiter.when())
     }
 
     fn read(

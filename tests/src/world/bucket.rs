@@ -217,11 +217,11 @@ impl<'a> Bucket<'a> {
     pub fn change(&mut self, random: &mut Random, read: u64) -> bool {
         let carries = [Carry::AsIs, Carry::Additive, Carry::Proportional, Carry::Reset];
         let carry = *random.one_of(&carries);
+        self.settle(u64::MAX);
+        self.judge();
         self.quota = any_quota(random);
         self.bucket.set_quota_at(at(read), self.quota, carry);
         assert_eq!(self.bucket.quota(), self.quota);
-        self.settle(u64::MAX);
-        self.judge();
         self.state += 1;
         self.per_permit = ticks_per_permit(self.quota);
         self.excess = Excess::new(self.quota);
