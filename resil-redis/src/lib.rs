@@ -72,3 +72,8 @@ pub use period_limiter::PeriodLimiter;
 pub use reservation::Reservation;
 pub use store::{Snapshot, Store};
 pub use token_bucket::TokenBucket;
+
+/// The README's example, compiled.
+#[cfg(all(doctest, feature = "client"))]
+#[doc = include_str!("../README.md")]
+struct Readme;
