@@ -2483,8 +2483,8 @@ resil_status_t resil_redis_store_open(const char *url,
 // It counts as up until a call finds that it is not. While it is away, callers do on their way what a thread does
 // elsewhere: one at a time, when a try is due, tries it with a call of its own before theirs; where members are counted,
 // one every 2 s says that this process is there. A forked child needs a connection of its own: see to it in `evaluate`.
-// NULL `options`: members counted as "default"; the times in them are the
-// client's affair.
+//
+// NULL `options`: members counted as "default"; the times in them are the client's affair.
 //
 // `destroy(user_data)` is called with the last that needs it, the store's handle, its limiters and reservations: NULL
 // does nothing. If no store is made, it is not called.
@@ -2501,8 +2501,9 @@ resil_status_t resil_redis_store_with_client(resil_redis_evaluate_t evaluate,
 // the last of them that is freed ends its thread.
 void resil_redis_store_free(struct resil_redis_store_t *store);
 
-// Waits until the store is asked, at most `timeout_ns`, and writes to `*out` whether it is: for programs that would
-// rather begin with the limit than with its policy. Over a client of the caller's own it tells at once.
+// Waits until the store is asked, at most `timeout_ns` (RESIL_NO_TIMEOUT: as long as it takes), and writes to `*out`
+// whether it is: for programs that would rather begin with the limit than with its policy. Over a client of the
+// caller's own it tells at once.
 //
 // Errors: NULL_ARGUMENT (store, out).
 resil_status_t resil_redis_store_wait_until_up(const struct resil_redis_store_t *store,
