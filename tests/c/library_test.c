@@ -37,6 +37,7 @@ static void every_status_has_its_number_and_a_text_of_its_own(void)
         {RESIL_STATUS_TIMED_OUT, 11},
         {RESIL_STATUS_ABSENT, 12},
         {RESIL_STATUS_HELD, 13},
+        {RESIL_STATUS_UNAVAILABLE, 14},
         {RESIL_STATUS_NULL_ARGUMENT, 64},
         {RESIL_STATUS_PANIC, 65},
         {RESIL_STATUS_NOW_OUT_OF_RANGE, 66},
@@ -86,6 +87,15 @@ static void every_status_has_its_number_and_a_text_of_its_own(void)
         {RESIL_STATUS_WARM_UP_NOT_BY_COUNT, 180},
         {RESIL_STATUS_SAMPLE_NOT_FINITE, 181},
         {RESIL_STATUS_SAMPLE_SUM_TOO_LARGE, 182},
+        {RESIL_STATUS_NAME_NOT_PLAIN, 192},
+        {RESIL_STATUS_NOT_UTF8, 193},
+        {RESIL_STATUS_WRONG_URL, 194},
+        {RESIL_STATUS_DEADLINE_IS_ZERO, 195},
+        {RESIL_STATUS_CONNECT_TIMEOUT_IS_ZERO, 196},
+        {RESIL_STATUS_QUOTA_TOO_FINE, 197},
+        {RESIL_STATUS_MAX_WAIT_TOO_LONG, 198},
+        {RESIL_STATUS_PERIOD_NOT_WHOLE_MICROS, 199},
+        {RESIL_STATUS_PERIOD_TOO_LONG_FOR_STORE, 200},
     };
     const char *unknown = resil_status_string(-1);
     size_t known = 0, count = sizeof rows / sizeof *rows;

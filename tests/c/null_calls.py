@@ -24,7 +24,7 @@ MAKERS = {
     "resil_hash_ring_t": "resil_hash_ring_new(NULL, &object)",
     "resil_single_flight_t": "resil_single_flight_new(NULL, &object)",
     "resil_sre_breaker_t": "resil_sre_breaker_new(NULL, NULL, &object)",
-    "resil_redis_store_t": 'resil_redis_store_open("redis://127.0.0.1:1/", NULL, &object)',
+    "resil_redis_store_t": "resil_redis_store_with_client(nobody, NULL, NULL, NULL, &object)",
     "resil_redis_token_bucket_t": 'resil_redis_token_bucket_new(away(), "n", &(resil_quota_t){1, 1, 1}, NULL, &object)',
     "resil_redis_reservation_t": "resil_redis_token_bucket_reserve(bucket_away(), NULL, 0, 1, 0, &object, NULL)",
     "resil_redis_leaky_meter_t": 'resil_redis_leaky_meter_new(away(), "n", &(resil_quota_t){1, 1, 1}, NULL, &object)',
@@ -42,18 +42,27 @@ PROGRAM = """/* Written by tests/c/null_calls.py. */
 
 #include "check.h"
 
-/* A store without a server, and a bucket in it that this process rescues. */
+/* A client that reaches no server, a store over it, and a bucket there that this process rescues. */
+static int32_t nobody(void *user_data, size_t argc, const char *const *argv, const size_t *argv_lens,
+                      int64_t *numbers, size_t *count)
+{{
+    (void)user_data, (void)argc, (void)argv, (void)argv_lens, (void)numbers, (void)count;
+    return RESIL_REDIS_FAULT_DISCONNECTED;
+}}
+
+static resil_redis_store_t *store;
+static resil_redis_token_bucket_t *bucket;
+
 static resil_redis_store_t *away(void)
 {{
-    static resil_redis_store_t *store;
-    if (store == NULL && resil_redis_store_open("redis://127.0.0.1:1/", NULL, &store) != RESIL_STATUS_GRANTED)
+    if (store == NULL
+        && resil_redis_store_with_client(nobody, NULL, NULL, NULL, &store) != RESIL_STATUS_GRANTED)
         abort();
     return store;
 }}
 
 static resil_redis_token_bucket_t *bucket_away(void)
 {{
-    static resil_redis_token_bucket_t *bucket;
     const resil_quota_t quota = {{1, 1, 1}};
     if (bucket == NULL
         && resil_redis_token_bucket_new(away(), "n", &quota, NULL, &bucket) != RESIL_STATUS_GRANTED)
@@ -78,6 +87,8 @@ int main(void)
 {{
     RUN(every_function_answers_null_for_all_its_pointers);
     RUN(every_function_answers_null_for_all_but_its_object);
+    resil_redis_token_bucket_free(bucket);
+    resil_redis_store_free(store);
     return finish("null_calls_test");
 }}
 """
