@@ -1,11 +1,15 @@
 """What several test files start from: a clock that stands still, and what is on it."""
 
+import signal
 from collections.abc import Iterator
 
 import pytest
+from waiters import WAYS, Limiter, Way
 
 from resil import ManualClock, Quota, SingleFlight, SingleFlightSnapshot, SreBreaker, TokenBucket
-from waiters import WAYS, Limiter, Way
+
+# Whoever starts a program in the background may have it ignore interrupts, and so would every child.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
