@@ -99,7 +99,7 @@ def test_runs_of_buckets_and_refusals_reach_the_law(clock: ManualClock) -> None:
         ("bucket_width must be at least 1 us", lambda c: c.with_window(0, 20)),
         ("bucket_width must not be negative", lambda c: c.with_window(-1, 20)),
         ("bucket_count must be at least 1, not 0", lambda c: c.with_window(1, 0)),
-        ("bucket_count must be 0 to", lambda c: c.with_window(1, 2**32)),
+        ("bucket_count must be 1 to 65536, not ", lambda c: c.with_window(1, 2**32)),
         ("multiplier must be", lambda c: c.with_multiplier(0.9)),
         ("multiplier must be", lambda c: c.with_multiplier(float("nan"))),
         ("multiplier must be", lambda c: c.with_multiplier(10**400)),
