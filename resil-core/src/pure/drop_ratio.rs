@@ -158,6 +158,8 @@ impl Law {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pure::lanes::Lanes;
+    use core::time::Duration;
 
     const V131: Law = Law {
         weight: Weight::Multiplier(1.5),
@@ -251,5 +253,33 @@ mod tests {
         assert_eq!((seen.failing, seen.working), (0, 2));
         seen.push([1, 1, 0]);
         assert_eq!((seen.failing, seen.working), (0, 0));
+    }
+
+    #[test]
+    fn the_age_is_that_of_the_oldest_bucket_that_holds_anything() {
+        const S: u64 = 1_000_000_000;
+        let at = |nanos| Instant::from_nanos(nanos).unwrap();
+        let grid = Grid::new(Duration::from_secs(1), 4).unwrap();
+        // The buckets with a call, the reading's instant in half seconds, and the age in the same.
+        for (filled, now, age) in [
+            (&[][..], 15, 0),
+            (&[7], 15, 1),
+            (&[5, 7], 15, 5),
+            (&[4], 15, 7),
+            (&[0], 1, 1),
+            (&[0, 1], 3, 3),
+            (&[1], 3, 1),
+            (&[7], 13, 0),
+        ] {
+            let mut lanes = Lanes::<3>::new(&grid);
+            for bucket in filled {
+                lanes.enter(&grid, grid.start(*bucket));
+                lanes.add(&grid, FAILURES, *bucket, 1);
+            }
+            let now = at(now * S / 2);
+            let newest = lanes.latest(&grid, now);
+            let seen = Evidence::by_bucket(&grid, now, newest, |slots| lanes.words(slots));
+            assert_eq!((seen.age_ns, seen.requests), (age * S / 2, filled.len() as u64));
+        }
     }
 }
