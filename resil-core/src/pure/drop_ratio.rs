@@ -242,11 +242,11 @@ mod tests {
     #[test]
     fn runs_are_counted_from_the_newest_bucket_and_empty_buckets_do_not_end_them() {
         let mut seen = Evidence::default();
-        for (s, f, r) in [(9, 0, 0), (0, 1, 0), (0, 0, 0), (0, 0, 5), (0, 2, 7)] {
+        for (s, f, r) in [(9, 0, 0), (0, 1, 0), (0, 0, 0), (0, 0, 5), (0, 2, 7), (0, 3, 0)] {
             seen.push([s, f, r]);
         }
-        assert_eq!((seen.failing, seen.working), (2, 0));
-        assert_eq!((seen.accepts, seen.requests), (9, 24));
+        assert_eq!((seen.failing, seen.working), (3, 0));
+        assert_eq!((seen.accepts, seen.requests), (9, 27));
         for (s, f, r) in [(1, 0, 0), (0, 0, 3), (1, 0, 0)] {
             seen.push([s, f, r]);
         }
@@ -281,5 +281,13 @@ mod tests {
             let seen = Evidence::by_bucket(&grid, now, newest, |slots| lanes.words(slots));
             assert_eq!((seen.age_ns, seen.requests), (age * S / 2, filled.len() as u64));
         }
+    }
+
+    #[test]
+    fn a_law_looks_at_each_bucket_only_where_one_of_its_terms_needs_it() {
+        assert!(!V131.looks_at_buckets());
+        assert!(Law { min_multiplier: Some(1.1), ..V131 }.looks_at_buckets());
+        assert!(Law { recovery: true, ..V131 }.looks_at_buckets());
+        assert!(Law { min_rps: 1, ..V131 }.looks_at_buckets());
     }
 }

@@ -268,26 +268,6 @@ fn numbered(node: &[u8], between: &[u8], count: u64) -> impl Iterator<Item = Vec
     (0..count).map(move |index| [node, between, index.to_string().as_bytes()].concat())
 }
 
-/// See [`HashRing::bounded_load_limit`](crate::HashRing::bounded_load_limit).
-pub(crate) fn bounded_load_limit(
-    in_flight: u64,
-    weight: u32,
-    total_weight: u64,
-    epsilon: f64,
-) -> Result<u64, ConfigError> {
-    if !(epsilon.is_finite() && epsilon >= 0.0) {
-        return Err(ConfigError::EpsilonOutOfRange);
-    }
-    if total_weight == 0 {
-        return Err(ConfigError::TotalWeightIsZero);
-    }
-    if u64::from(weight) > total_weight {
-        return Err(ConfigError::WeightAboveTotal);
-    }
-    let fair = (in_flight as f64 + 1.0) * f64::from(weight) / total_weight as f64;
-    Ok(((1.0 + epsilon) * fair).ceil() as u64)
-}
-
 /// What a ring refuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -368,19 +348,16 @@ mod tests {
     }
 
     #[test]
-    fn a_bounded_load_is_its_share_rounded_up() {
-        let limit = bounded_load_limit;
-        assert_eq!(limit(0, 1, 10, 0.0), Ok(1));
-        assert_eq!(limit(9, 1, 10, 0.0), Ok(1));
-        assert_eq!(limit(10, 1, 10, 0.0), Ok(2));
-        assert_eq!(limit(99, 1, 4, 0.25), Ok(32));
-        assert_eq!(limit(99, 0, 4, 0.25), Ok(0));
-        assert_eq!(limit(u64::MAX, 4, 4, 1.0), Ok(u64::MAX));
-        assert_eq!(limit(0, 1, 1, f64::NAN), Err(ConfigError::EpsilonOutOfRange));
-        assert_eq!(limit(0, 1, 1, -0.1), Err(ConfigError::EpsilonOutOfRange));
-        assert_eq!(limit(0, 1, 1, f64::INFINITY), Err(ConfigError::EpsilonOutOfRange));
-        assert_eq!(limit(0, 0, 0, 0.1), Err(ConfigError::TotalWeightIsZero));
-        assert_eq!(limit(0, 2, 1, 0.1), Err(ConfigError::WeightAboveTotal));
+    fn each_layout_says_whose_it_is_and_what_it_asks_of_a_ring() {
+        let layouts = [
+            Layout::own(7).unwrap(),
+            Layout::Compatible(Mode::GoZero),
+            Layout::Compatible(Mode::Ketama),
+        ];
+        assert_eq!(layouts.map(Layout::mode), [None, Some(Mode::GoZero), Some(Mode::Ketama)]);
+        assert_eq!(layouts.map(Layout::virtual_nodes), [7, 100, 160]);
+        assert_eq!(layouts.map(Layout::is_narrow), [true, false, true]);
+        assert_eq!(layouts.map(Layout::shares), [false, false, true]);
     }
 
     #[test]
@@ -390,5 +367,13 @@ mod tests {
         assert!(Layout::own(MOST_POINTS).is_ok());
         let text = ConfigError::VirtualNodesTooMany.to_string();
         assert!(text.starts_with("virtual_nodes"), "{text}");
+    }
+
+    #[test]
+    fn an_id_is_a_slot_and_a_generation_through_any_number() {
+        let id = NodeId::new(7, 3);
+        assert_eq!((id.slot(), id.generation(), id.to_bits()), (7, 3, 3 << 16 | 7));
+        assert_eq!([id.to_bits(), 0].map(NodeId::from_bits), [Some(id), None]);
+        assert_eq!(format!("{id:?}"), "NodeId(7, generation 3)");
     }
 }
