@@ -126,7 +126,8 @@ impl Law {
                 }
             },
         };
-        let excess = self.unprotected(seen.requests) - weighted;
+        // Subtracted as whole numbers; below the protection nothing is refused, whatever is missing to it.
+        let excess = seen.requests.saturating_sub(self.protection) as f64 - weighted;
         let plain = excess / (seen.requests as f64 + self.padding);
         if plain.is_nan() || plain <= 0.0 {
             return NONE;
@@ -137,15 +138,6 @@ impl Law {
         let working = f64::from(seen.working);
         let eased = if self.recovery { raw * ((buckets - working) / buckets) } else { raw };
         Ratio { raw, eased }
-    }
-
-    /// `requests - protection`, subtracted as whole numbers.
-    fn unprotected(&self, requests: u64) -> f64 {
-        if requests >= self.protection {
-            (requests - self.protection) as f64
-        } else {
-            -((self.protection - requests) as f64)
-        }
     }
 
     /// Fewer requests a second than the law is for, since the oldest that counts; in whole seconds, at least 1.

@@ -278,6 +278,7 @@ mod tests {
         let config = Config::peak(SECOND).unwrap();
         let state = after(&config, &[(9, 20.0), (5, 30.0)]);
         assert_eq!((state.sum, state.newest), (30.0, at(9).as_nanos()));
+        assert_eq!(after(&config, &[(1, 5.0), (9, 20.0)]).newest, at(9).as_nanos());
         assert_eq!(state.value(&config, at(2)), Some(30.0));
         assert_eq!(after(&config, &[(9, 20.0), (5, 10.0)]), after(&config, &[(9, 20.0)]));
         let config = Config::sample_weighted(SECOND).unwrap();
@@ -377,5 +378,18 @@ mod tests {
         }
         let config = Config::by_time(SECOND).unwrap();
         assert!(after(&config, &[(1, -0.0), (1, 5.0)]).sum.is_sign_negative());
+        let config = Config::peak(SECOND).unwrap();
+        assert!(after(&config, &[(1, 0.0), (2, -0.0)]).sum.is_sign_positive());
+    }
+
+    #[test]
+    fn of_the_past_there_stays_what_the_time_since_leaves() {
+        let w = (-2.0_f64).exp();
+        let mixed = 30.0 * w + 20.0 * (1.0 - w);
+        let samples = [(1, 30.0), (3, 20.0)];
+        assert_eq!(after(&Config::by_time(SECOND).unwrap(), &samples).sum, mixed);
+        assert_eq!(after(&Config::peak(SECOND).unwrap(), &samples).sum, mixed);
+        let state = after(&Config::sample_weighted(SECOND).unwrap(), &samples);
+        assert_eq!((state.sum, state.weight), (30.0 * w + 20.0, w + 1.0));
     }
 }

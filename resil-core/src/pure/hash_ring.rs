@@ -349,15 +349,34 @@ mod tests {
 
     #[test]
     fn each_layout_says_whose_it_is_and_what_it_asks_of_a_ring() {
-        let layouts = [
-            Layout::own(7).unwrap(),
-            Layout::Compatible(Mode::GoZero),
-            Layout::Compatible(Mode::Ketama),
-        ];
+        let others = [Mode::GoZero, Mode::Ketama].map(Layout::Compatible);
+        let layouts = [Layout::own(7).unwrap(), others[0], others[1]];
         assert_eq!(layouts.map(Layout::mode), [None, Some(Mode::GoZero), Some(Mode::Ketama)]);
         assert_eq!(layouts.map(Layout::virtual_nodes), [7, 100, 160]);
         assert_eq!(layouts.map(Layout::is_narrow), [true, false, true]);
         assert_eq!(layouts.map(Layout::shares), [false, false, true]);
+    }
+
+    #[test]
+    fn go_zero_s_and_ketama_s_points_are_hashes_of_the_numbered_node() {
+        let go_zero = Layout::Compatible(Mode::GoZero);
+        let points = go_zero.positions(b"localhost:1", 12);
+        assert_eq!((points.len(), points[0]), (12, 0xdfa7_b4eb_1d46_ae8e));
+        assert_eq!(points[11], go_zero.position(b"localhost:111"));
+        let ketama = Layout::Compatible(Mode::Ketama);
+        let points = ketama.positions(b"a", 8);
+        let first = ["a-0", "a-1"].map(|text| ketama.position(text.as_bytes()));
+        assert_eq!((points.len(), [points[0], points[4]]), (8, first));
+    }
+
+    #[test]
+    fn among_nodes_of_one_point_go_zero_s_second_hash_chooses() {
+        let again = 0xff92_5fb5_8d2b_69a5_u64; // murmur3 of 16777619:1000
+        for nodes in [1, 3, 7, 1_000] {
+            let chosen = Layout::Compatible(Mode::GoZero).choose(b"1000", nodes);
+            assert_eq!(chosen as u64, again % nodes as u64);
+            assert_eq!(Layout::Compatible(Mode::Ketama).choose(b"1000", nodes), 0);
+        }
     }
 
     #[test]
