@@ -2498,7 +2498,8 @@ resil_status_t resil_redis_store_with_client(resil_redis_evaluate_t evaluate,
                                              struct resil_redis_store_t **out);
 
 // Frees the handle. NULL is fine. No other thread may be using it. Limiters that were made with it keep the store;
-// the last of them that is freed ends its thread.
+// to free the last of them waits until its thread has ended: some microseconds, or while it connects two connect
+// timeouts at most.
 void resil_redis_store_free(struct resil_redis_store_t *store);
 
 // Waits until the store is asked, at most `timeout_ns` (RESIL_NO_TIMEOUT: as long as it takes), and writes to `*out`

@@ -128,7 +128,8 @@ pub unsafe extern "C" fn resil_redis_store_with_client(
 }
 
 /// Frees the handle. NULL is fine. No other thread may be using it. Limiters that were made with it keep the store;
-/// the last of them that is freed ends its thread.
+/// to free the last of them waits until its thread has ended: some microseconds, or while it connects two connect
+/// timeouts at most.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn resil_redis_store_free(store: *mut resil_redis_store_t) {
     guard("resil_redis_store_free", (), || {

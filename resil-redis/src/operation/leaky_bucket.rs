@@ -11,7 +11,7 @@ use resil_core::remote::reply::{Malformed, Reply};
 use resil_core::remote::share::quota_share;
 
 use super::{Operation, Row};
-use crate::debts::{Charge, flowing};
+use crate::charge::{Charge, flowing};
 use crate::leaky_bucket::{LeakyMeter, LeakyQueue};
 use crate::limiter::Limiter;
 

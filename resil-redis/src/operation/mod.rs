@@ -19,7 +19,9 @@ use resil_core::remote::reply::{Malformed, Reply};
 use crate::answer::{Answer, Refusal, Source};
 use crate::by_hand::{Begun, Reads};
 use crate::call::Call;
-use crate::debts::{Charge, DebtsOf};
+use crate::charge::Charge;
+#[cfg(feature = "client")]
+use crate::debts::DebtsOf;
 use crate::limiter::Limiter;
 
 /// A limiter that is asked.
@@ -91,6 +93,10 @@ fn rescued<O: Operation>(operation: O, row: &O::Row, key: &Arc<str>) -> Answer<O
     let limiter = row.limiter();
     let process = limiter.store.process();
     let members = process.members();
+    // Where callers bring the client, a subject is charged for when it is asked about again.
+    #[cfg(not(feature = "client"))]
+    let owes = || {};
+    #[cfg(feature = "client")]
     let owes = || {
         let twins = Arc::downgrade(&limiter.twins);
         process.owes(Box::new(DebtsOf { twins, charge: row.charge() }));

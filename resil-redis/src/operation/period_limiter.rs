@@ -11,7 +11,7 @@ use resil_core::remote::share::limit_share;
 use resil_core::{AnyClock, Denied};
 
 use super::{Operation, Row};
-use crate::debts::Charge;
+use crate::charge::Charge;
 use crate::limiter::Limiter;
 use crate::period_limiter::PeriodLimiter;
 

@@ -11,7 +11,7 @@ use resil_core::remote::share::quota_share;
 use resil_core::token_bucket::Peek as Peeked;
 
 use super::{Operation, Row};
-use crate::debts::{Charge, flowing};
+use crate::charge::{Charge, flowing};
 use crate::limiter::Limiter;
 use crate::reservation::Reservation;
 use crate::token_bucket::TokenBucket;
