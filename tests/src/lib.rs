@@ -22,6 +22,8 @@ pub mod seed;
 pub mod single_flight_model;
 pub mod sre_breaker_model;
 pub mod sre_breaker_script;
+#[cfg(feature = "store")]
+pub mod store_load;
 pub mod store_model;
 #[cfg(feature = "store")]
 pub mod store_script;
