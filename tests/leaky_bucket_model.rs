@@ -125,8 +125,10 @@ fn what_a_user_holds_goes_to_any_thread_shows_itself_and_has_the_documented_size
     any_thread::<LeakyMeter>();
     any_thread::<LeakyQueue<ManualClock>>();
     any_thread::<(Slot, QueuePeek, Snapshot)>();
-    let source = include_str!("../resil-core/src/concurrent/leaky_bucket.rs");
-    assert!(source.contains(&format!(" {} bytes", size_of::<LeakyMeter>())));
+    let meter = include_str!("../resil-core/src/concurrent/leaky_bucket/meter.rs");
+    assert!(meter.contains(&format!(" {} bytes", size_of::<LeakyMeter>())));
+    let queue = include_str!("../resil-core/src/concurrent/leaky_bucket/queue.rs");
+    assert!(queue.contains(&format!(" {} bytes", size_of::<LeakyQueue>())));
     assert_eq!(size_of::<LeakyMeter>(), size_of::<LeakyQueue>());
     let quota = Quota::new(3, Duration::from_secs(7), 5).unwrap();
     let text = format!("{:?} {:?}", LeakyBucket::meter(quota), LeakyBucket::queue(quota));
