@@ -4,6 +4,7 @@
 //! line each (`sync::ring_lines`), twice, so that an update is built beside what is read. Who updates holds a
 //! lock, who looks up does not.
 
+mod directory;
 mod snapshot;
 mod walk;
 
@@ -11,6 +12,7 @@ use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use self::directory::Directory;
 pub use self::snapshot::{Node, Snapshot};
 use crate::pure::hash_ring::{
     ConfigError, Inserted, Layout, Mode, NodeId, VIRTUAL_NODES, bounded_load_limit,
@@ -69,14 +71,6 @@ pub struct HashRing {
     directory: Mutex<Directory>,
 }
 
-/// What there is, as of the newest update.
-struct Directory {
-    by_slot: Vec<Option<Node>>,
-    nodes: usize,
-    total_weight: u64,
-    points: u64,
-}
-
 impl Default for HashRing {
     fn default() -> Self {
         Self::new()
@@ -115,11 +109,10 @@ impl HashRing {
     }
 
     fn made(layout: Layout) -> Self {
-        let directory = Directory { by_slot: Vec::new(), nodes: 0, total_weight: 0, points: 0 };
         Self {
             layout,
             lines: RingLines::new(blank(), Members::new(layout)),
-            directory: Mutex::new(directory),
+            directory: Mutex::new(Directory::default()),
         }
     }
 
@@ -284,8 +277,7 @@ impl HashRing {
     /// What `id` stands for; `None` if that node was taken out since.
     #[must_use]
     pub fn node(&self, id: NodeId) -> Option<Node> {
-        let directory = self.directory.lock();
-        directory.by_slot.get(id.slot())?.as_ref().filter(|node| node.id == id).cloned()
+        self.directory.lock().node(id)
     }
 
     /// The id of a node that was inserted under this name. Waits for an update that is under way.
@@ -309,7 +301,7 @@ impl HashRing {
     /// ```
     #[must_use]
     pub fn nodes(&self) -> Vec<Node> {
-        let mut nodes: Vec<_> = self.directory.lock().by_slot.iter().flatten().cloned().collect();
+        let mut nodes = self.directory.lock().all();
         nodes.sort_unstable_by_key(|node| node.id.generation());
         nodes
     }
@@ -368,20 +360,8 @@ impl HashRing {
 
     /// Brings the directory up to what `members` has under an id.
     fn enter(&self, members: &Members<Arc<[u8]>>, id: NodeId) {
-        let node = members.member(id.slot() as u16).map(|member| Node {
-            id: member.id,
-            name: member.name.clone(),
-            weight: member.weight,
-        });
-        let mut directory = self.directory.lock();
-        if directory.by_slot.len() <= id.slot() {
-            directory.by_slot.resize(id.slot() + 1, None);
-        }
-        let old = std::mem::replace(&mut directory.by_slot[id.slot()], node);
-        directory.nodes = members.len();
-        directory.total_weight = members.total_weight();
-        directory.points = members.point_count();
-        drop(directory);
+        let old = self.directory.lock().enter(members, id);
+        // Freed once nobody waits for the lock on its account.
         drop(old);
     }
 }
