@@ -14,7 +14,8 @@ pub use self::snapshot::Snapshot;
 use crate::input::{Clock, MonotonicClock, UnixClock};
 use crate::pure::denied::Denied;
 use crate::pure::instant::Instant;
-use crate::pure::period_limiter::{Config, ConfigError, Counts, Granted, Kind, Peek};
+use crate::pure::period_limiter::{Config, ConfigError, Granted, Kind, Peek};
+use crate::pure::period_windows::Counts;
 use crate::sync::sequenced::Sequenced;
 use crate::sync::word::Word;
 

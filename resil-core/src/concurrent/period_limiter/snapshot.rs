@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::PeriodLimiter;
 use crate::input::Clock;
 use crate::pure::instant::Instant;
-use crate::pure::period_limiter::{Counts, Kind};
+use crate::pure::period_limiter::Kind;
+use crate::pure::period_windows::Counts;
 
 /// A period limiter at one instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
