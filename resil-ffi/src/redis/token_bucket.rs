@@ -8,9 +8,9 @@ use resil_redis::TokenBucket;
 
 use super::answer::{answered, peeked, resil_redis_answer_t};
 use super::client::Over;
-use super::options::{policy, refused_by_store};
+use super::options::{limit_of_quota, policy, refused_by_store};
 use super::store::resil_redis_store_t;
-use super::text::{subject, text};
+use super::text::subject;
 use crate::argument::{BeginsWithSize, Out};
 use crate::clock::timeout;
 use crate::guard::{answer, guard};
@@ -69,9 +69,7 @@ pub unsafe extern "C" fn resil_redis_token_bucket_new(
         // SAFETY: the caller's promise (resil.h, Pointers).
         let out = unsafe { call.handle_out(out) }?;
         // SAFETY: as above.
-        let (store, name) = unsafe { (call.handle(store, "store")?, text(call, name, "name")?) };
-        // SAFETY: as above.
-        let quota = unsafe { call.copy(quota, "quota") }?.checked(call)?;
+        let (store, name, quota) = unsafe { limit_of_quota(call, store, name, quota) }?;
         let made = TokenBucket::new(&store.0.limiter, name, quota);
         let mut bucket = made.map_err(|error| refused_by_store(call, error))?;
         if !options.is_null() {
@@ -82,10 +80,7 @@ pub unsafe extern "C" fn resil_redis_token_bucket_new(
                 .with_max_wait(Duration::from_nanos(options.max_wait_ns))
                 .map_err(|error| refused_by_store(call, error))?;
         }
-        out.give(resil_redis_token_bucket_t(Over {
-            limiter: bucket,
-            client: store.0.client.clone(),
-        }));
+        out.give(resil_redis_token_bucket_t(store.over(bucket)));
         Ok(RESIL_STATUS_GRANTED)
     })
 }
