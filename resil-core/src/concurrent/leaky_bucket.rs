@@ -24,6 +24,18 @@ use crate::pure::quota::Quota;
 /// | [`LeakyBucket::queue`] | when may this go? | shaping: send at an even pace, refuse when too many wait |
 ///
 /// Both accept exactly the same requests. This type only names the two; it has no values.
+///
+/// ```
+/// use resil_core::{Instant, LeakyBucket, Quota};
+///
+/// let quota = Quota::per_second(10)?.with_burst(2)?;
+/// let (meter, queue) = (LeakyBucket::meter(quota), LeakyBucket::queue(quota));
+/// for permits in [2, 1] {
+///     let at_once = meter.try_acquire_at(Instant::ZERO, permits).is_ok();
+///     assert_eq!(at_once, queue.try_reserve_at(Instant::ZERO, permits).is_ok());
+/// }
+/// # Ok::<(), resil_core::quota::ConfigError>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub enum LeakyBucket {}
 

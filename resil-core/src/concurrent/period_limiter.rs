@@ -61,6 +61,8 @@ const UNUSED: u64 = 1 << 63;
 /// assert!(limiter.try_acquire_at(at(67), 1).is_ok());
 /// # Ok::<(), resil_core::period_limiter::ConfigError>(())
 /// ```
+///
+/// Source: fixed windows as everywhere; the sliding estimate after Cloudflare's rate limiting.
 pub struct PeriodLimiter<C = MonotonicClock> {
     shared: CachePadded<Shared>,
     clock: C,
@@ -208,6 +210,19 @@ impl<C: Clock> PeriodLimiter<C> {
     /// [`Denied::RetryAfter`] if too few are left: the time to the end of the window, or, sliding, until
     /// enough has slid out; [`Denied::ExceedsLimit`] if `permits` is more than the limit. A refusal changes
     /// nothing.
+    ///
+    /// ```
+    /// use resil_core::period_limiter::Granted;
+    /// use resil_core::{Denied, PeriodLimiter};
+    /// use std::time::Duration;
+    ///
+    /// let limiter = PeriodLimiter::new(3, Duration::from_secs(3_600))?;
+    /// assert_eq!(limiter.try_acquire(4), Err(Denied::ExceedsLimit));
+    /// assert_eq!(limiter.try_acquire(2), Ok(Granted::Granted));
+    /// assert_eq!(limiter.try_acquire(1), Ok(Granted::GrantedLast));
+    /// assert!(limiter.try_acquire(1).is_err());
+    /// # Ok::<(), resil_core::period_limiter::ConfigError>(())
+    /// ```
     // Always inline: a caller who does not read the wait then does not pay for it.
     #[inline(always)]
     pub fn try_acquire(&self, permits: u32) -> Result<Granted, Denied> {

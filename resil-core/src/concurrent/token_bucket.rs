@@ -167,7 +167,7 @@ impl<C: Clock> TokenBucket<C> {
     /// Takes `permits` now, for use after [`Reservation::ready_after`].
     ///
     /// Reserving is a promise in both directions: others queue behind it. Give it back with
-    /// [`Reservation::cancel`]; dropping it keeps it.
+    /// [`Reservation::cancel`]; dropping it keeps it. No permits are there at once, and promise nothing.
     ///
     /// # Errors
     /// [`Denied::ExceedsLimit`] if `permits` is more than the burst; [`Denied::RetryAfter`] if the bucket is
@@ -197,7 +197,8 @@ impl<C: Clock> TokenBucket<C> {
         self.reserve_within_at(now, permits, None)
     }
 
-    /// As [`reserve`](Self::reserve), unless the wait would exceed `timeout`; `None` waits for ever.
+    /// As [`reserve`](Self::reserve), unless the wait would exceed `timeout`: zero takes only what is there, `None`
+    /// waits for ever.
     ///
     /// # Errors
     /// As [`reserve`](Self::reserve), and [`Denied::RetryAfter`] if the wait would exceed `timeout`: then
@@ -241,7 +242,8 @@ impl<C: Clock> TokenBucket<C> {
 
     /// Waits until `permits` are there and takes them, in order of arrival; at most `timeout`.
     ///
-    /// Fails at once, taking nothing, if the wait would exceed the timeout. `None` waits as long as it takes.
+    /// Fails at once, taking nothing, if the wait would exceed the timeout. `None` waits as long as it takes. No
+    /// permits never wait.
     ///
     /// # Errors
     /// [`Denied::RetryAfter`] with the time after which the same call would succeed;
@@ -302,6 +304,19 @@ impl<C: Clock> TokenBucket<C> {
 
     /// Gives back what nobody took since the ticket was written: at most its permits, and nothing once its
     /// instant has passed. [`Reservation::cancel`] is the same for those who still have the reservation.
+    ///
+    /// The ticket must be one of this bucket: another's may give back what others took.
+    ///
+    /// ```
+    /// use resil_core::token_bucket::Cancelled;
+    /// use resil_core::{ManualClock, Quota, TokenBucket};
+    ///
+    /// let bucket = TokenBucket::new(Quota::per_second(10)?.with_burst(1)?).with_clock(ManualClock::default());
+    /// let _ = bucket.try_acquire(1);
+    /// let ticket = bucket.reserve(1)?.into_ticket(); // without a borrow of the bucket
+    /// assert_eq!(bucket.cancel(ticket), Cancelled::GaveBack);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn cancel(&self, ticket: Ticket) -> Cancelled {
         self.cancel_at(self.clock.now(), ticket)
     }

@@ -123,6 +123,13 @@ impl<C: Clock> LeakyMeter<C> {
     }
 
     /// What the meter looks like now, for monitoring.
+    ///
+    /// ```
+    /// use resil_core::{LeakyBucket, Quota};
+    /// let meter = LeakyBucket::meter(Quota::per_minute(60)?);
+    /// assert_eq!(meter.snapshot().remaining, 60);
+    /// # Ok::<(), resil_core::quota::ConfigError>(())
+    /// ```
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
         self.snapshot_at(self.clock.now())

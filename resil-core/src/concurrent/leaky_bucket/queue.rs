@@ -99,7 +99,8 @@ impl<C: Clock> LeakyQueue<C> {
         self.try_reserve_within_at(now, permits, None)
     }
 
-    /// As [`try_reserve`](Self::try_reserve), unless the wait would exceed `timeout`; `None` waits for ever.
+    /// As [`try_reserve`](Self::try_reserve), unless the wait would exceed `timeout`: zero joins only
+    /// what goes at once, `None` waits for ever.
     ///
     /// # Errors
     /// As [`try_reserve`](Self::try_reserve), and [`Denied::RetryAfter`] if the wait would exceed `timeout`:
@@ -143,7 +144,7 @@ impl<C: Clock> LeakyQueue<C> {
     /// Joins the queue with `permits` and waits for their slot, in order of arrival; at most `timeout`.
     ///
     /// Fails at once, taking no place, if the queue is full or the wait would exceed the timeout. `None`
-    /// waits as long as the queue is.
+    /// waits as long as the queue is. No permits never wait.
     ///
     /// # Errors
     /// [`Denied::RetryAfter`] with the time after which the same call would succeed;
@@ -223,6 +224,16 @@ impl<C: Clock> LeakyQueue<C> {
     }
 
     /// What the queue looks like now, for monitoring.
+    ///
+    /// ```
+    /// use resil_core::{LeakyBucket, ManualClock, Quota};
+    /// use std::time::Duration;
+    ///
+    /// let queue = LeakyBucket::queue(Quota::per_second(10)?).with_clock(ManualClock::default());
+    /// let _ = queue.try_reserve(3)?;
+    /// assert_eq!(queue.snapshot().reset_after, Duration::from_millis(300));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
         self.snapshot_at(self.clock.now())

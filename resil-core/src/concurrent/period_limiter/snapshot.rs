@@ -29,7 +29,17 @@ pub struct Snapshot {
 }
 
 impl<C: Clock> PeriodLimiter<C> {
-    /// What the limiter looks like now, for monitoring.
+    /// What the limiter looks like now, for monitoring. It is no first use.
+    ///
+    /// ```
+    /// use resil_core::PeriodLimiter;
+    /// use std::time::Duration;
+    ///
+    /// let limiter = PeriodLimiter::new(3, Duration::from_secs(3_600))?;
+    /// let _ = limiter.try_acquire(2);
+    /// assert_eq!((limiter.snapshot().taken, limiter.snapshot().remaining), (2, 1));
+    /// # Ok::<(), resil_core::period_limiter::ConfigError>(())
+    /// ```
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
         self.snapshot_at(self.clock.now())
