@@ -64,6 +64,8 @@ const NODES: usize = if cfg!(any(resil_loom, resil_shuttle)) { 3 } else { 10 };
 /// assert_eq!(ring.lookup("user:42"), Some(id));
 /// # Ok::<(), resil_core::hash_ring::ConfigError>(())
 /// ```
+///
+/// Source: Karger et al., "Consistent Hashing and Random Trees" (1997), with virtual nodes by weight.
 pub struct HashRing {
     layout: Layout,
     lines: RingLines<NODES, Members<Arc<[u8]>>>,
@@ -103,6 +105,16 @@ impl HashRing {
     }
 
     /// An empty ring that places keys as another library does, byte for byte.
+    ///
+    /// ```
+    /// use resil_core::HashRing;
+    /// use resil_core::hash_ring::Mode;
+    ///
+    /// let ring = HashRing::compatible(Mode::Ketama);
+    /// ring.insert("10.0.0.1:11211", 1)?;
+    /// assert_eq!(ring.snapshot().mode, Some(Mode::Ketama));
+    /// # Ok::<(), resil_core::hash_ring::ConfigError>(())
+    /// ```
     #[must_use]
     pub fn compatible(mode: Mode) -> Self {
         Self::made(Layout::Compatible(mode))
@@ -271,63 +283,6 @@ impl HashRing {
                 None if ring.stands() => return None,
                 _ => {}
             }
-        }
-    }
-
-    /// What `id` stands for; `None` if that node was taken out since.
-    #[must_use]
-    pub fn node(&self, id: NodeId) -> Option<Node> {
-        self.directory.lock().node(id)
-    }
-
-    /// The id of a node that was inserted under this name. Waits for an update that is under way.
-    #[must_use]
-    pub fn id_of(&self, node: impl AsRef<[u8]>) -> Option<NodeId> {
-        let node = node.as_ref();
-        self.lines.write().writer().member_of(node).map(|member| member.id)
-    }
-
-    /// All nodes, in order of insertion.
-    ///
-    /// ```
-    /// use resil_core::HashRing;
-    ///
-    /// let ring = HashRing::new();
-    /// ring.insert("b", 1)?;
-    /// ring.insert("a", 2)?;
-    /// let names: Vec<_> = ring.nodes().iter().map(|node| node.name.to_vec()).collect();
-    /// assert_eq!(names, [b"b", b"a"]);
-    /// # Ok::<(), resil_core::hash_ring::ConfigError>(())
-    /// ```
-    #[must_use]
-    pub fn nodes(&self) -> Vec<Node> {
-        let mut nodes = self.directory.lock().all();
-        nodes.sort_unstable_by_key(|node| node.id.generation());
-        nodes
-    }
-
-    /// How many nodes there are, those of weight 0 included.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.directory.lock().nodes
-    }
-
-    /// Whether there is no node.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// What the ring holds just now.
-    #[must_use]
-    pub fn snapshot(&self) -> Snapshot {
-        let directory = self.directory.lock();
-        Snapshot {
-            mode: self.layout.mode(),
-            virtual_nodes: self.layout.virtual_nodes(),
-            nodes: directory.nodes,
-            total_weight: directory.total_weight,
-            points: directory.points,
         }
     }
 
