@@ -27,6 +27,13 @@ pub struct resil_redis_store_t(pub(super) Over<Store>);
 
 const _: () = shared_between_threads::<resil_redis_store_t>();
 
+impl resil_redis_store_t {
+    /// A limiter on this store, and what it asks by.
+    pub(super) fn over<L>(&self, limiter: L) -> Over<L> {
+        Over { limiter, client: self.0.client.clone() }
+    }
+}
+
 /// How a store is reached. Start from RESIL_REDIS_STORE_OPTIONS_INIT, then change fields: later versions may add
 /// some.
 #[repr(C)]

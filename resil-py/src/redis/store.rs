@@ -46,6 +46,13 @@ fn members(value: &Bound<'_, PyAny>) -> PyResult<Members> {
         .ok_or_else(|| errors::config("members must be at least 1, not 0"))
 }
 
+fn options(deadline: Duration, connect_timeout: Duration, members: Members) -> Options {
+    Options::default()
+        .with_deadline(deadline)
+        .with_connect_timeout(connect_timeout)
+        .with_members(members)
+}
+
 #[pymethods]
 impl Store {
     #[new]
@@ -63,10 +70,7 @@ impl Store {
         #[pyo3(from_py_with = duration::connect_timeout)] connect_timeout: Duration,
         #[pyo3(from_py_with = members)] members: Members,
     ) -> PyResult<Self> {
-        let options = Options::default()
-            .with_deadline(deadline)
-            .with_connect_timeout(connect_timeout)
-            .with_members(members);
+        let options = options(deadline, connect_timeout, members);
         // It starts a thread, which the operating system may take its time for.
         py.detach(|| resil_redis::Store::open_with(url, options)).map(Self).map_err(errors::config)
     }
@@ -78,10 +82,7 @@ impl Store {
         #[pyo3(from_py_with = duration::connect_timeout)] connect_timeout: Duration,
         #[pyo3(from_py_with = members)] members: Members,
     ) -> PyResult<Self> {
-        let options = Options::default()
-            .with_deadline(deadline)
-            .with_connect_timeout(connect_timeout)
-            .with_members(members);
+        let options = options(deadline, connect_timeout, members);
         resil_redis::Store::by_hand(options).map(Self).map_err(errors::config)
     }
 
