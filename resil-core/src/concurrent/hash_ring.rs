@@ -14,10 +14,9 @@ use std::sync::Arc;
 
 use self::directory::Directory;
 pub use self::snapshot::{Node, Snapshot};
-use crate::pure::hash_ring::{
-    ConfigError, Inserted, Layout, Mode, NodeId, VIRTUAL_NODES, bounded_load_limit,
-};
+use crate::pure::hash_ring::{ConfigError, Inserted, Layout, Mode, NodeId, VIRTUAL_NODES};
 use crate::pure::hash_ring_lines::{blank, line_bits, lines};
+use crate::pure::hash_ring_load::bounded_load_limit;
 use crate::pure::hash_ring_members::Members;
 use crate::sync::primitive::Mutex;
 use crate::sync::ring_lines::{RingLines, Writing};

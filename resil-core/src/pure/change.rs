@@ -217,4 +217,48 @@ mod tests {
         assert_eq!(kinds.map(|carry| after(100, 200, -3, carry)), [200, -3, -3, 97]);
         assert_eq!(kinds.map(|carry| after(100, 20, -3, carry)), [20, -3, -3, -3]);
     }
+
+    #[test]
+    fn a_change_told_of_an_instant_before_the_origin_takes_place_at_the_origin() {
+        let quota = Quota::per_second(1).unwrap();
+        let late = Instant::from_nanos(1 << 60).unwrap();
+        let frame = Frame::anchored(Gcra::new(&quota), late);
+        let at = |now| Change::for_quota(&frame, now, &quota, Carry::AsIs);
+        let origin = frame.instant(0);
+        assert!(origin > Instant::ZERO);
+        assert_eq!(at(Instant::ZERO), at(origin));
+        let after = origin.saturating_add(Duration::from_secs(1));
+        assert_eq!(at(after).1.old_tick, 1_000_000_000);
+    }
+
+    #[test]
+    fn ticks_that_do_not_fit_saturate() {
+        assert_eq!(scaled_up(u64::MAX, 3, 1), u64::MAX);
+        assert_eq!(scaled_up(u64::MAX / 2, 2, 1), u64::MAX - 1);
+        assert_eq!(scaled_up(7, 2, 3), 5);
+    }
+
+    #[test]
+    fn a_promise_outlives_one_change_that_keeps_permits_and_no_second() {
+        use crate::pure::token_bucket::{Cancelled, Config, State};
+        let full_in_ms = |state: &mut State| state.peek(Instant::ZERO, 1).reset_after.as_millis();
+        let second = Duration::from_secs(1);
+        let [slow, fast] = [10, 20].map(|permits| Quota::new(permits, second, 2).unwrap());
+        for (changes, given_ms) in [
+            (&[Carry::AsIs][..], 100),
+            (&[Carry::Additive], 100),
+            (&[Carry::Proportional], 0),
+            (&[Carry::AsIs, Carry::AsIs], 0),
+        ] {
+            let mut state = State::new(&Config::new(slow, 0).unwrap());
+            let (_, ticket) = state.reserve(Instant::ZERO, 2, None).unwrap();
+            for carry in changes {
+                state.set_quota(Instant::ZERO, &fast, *carry);
+            }
+            let before = full_in_ms(&mut state);
+            let cancelled = state.cancel(Instant::ZERO, ticket);
+            assert_eq!(cancelled == Cancelled::GaveBack, given_ms > 0, "{changes:?}");
+            assert_eq!(before - full_in_ms(&mut state), given_ms);
+        }
+    }
 }

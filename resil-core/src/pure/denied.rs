@@ -48,3 +48,17 @@ impl fmt::Display for Denied {
 }
 
 impl core::error::Error for Denied {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_says_when_or_that_no_wait_helps() {
+        let later = Denied::RetryAfter(Duration::from_millis(7));
+        assert_eq!(later.retry_after(), Some(Duration::from_millis(7)));
+        assert_eq!(later.to_string(), "denied: retry after 7ms");
+        assert_eq!(Denied::ExceedsLimit.retry_after(), None);
+        assert!(Denied::ExceedsLimit.to_string().starts_with("denied: more permits than "));
+    }
+}

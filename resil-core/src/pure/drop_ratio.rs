@@ -126,7 +126,8 @@ impl Law {
                 }
             },
         };
-        let excess = self.unprotected(seen.requests) - weighted;
+        // Subtracted as whole numbers; below the protection nothing is refused, whatever is missing to it.
+        let excess = seen.requests.saturating_sub(self.protection) as f64 - weighted;
         let plain = excess / (seen.requests as f64 + self.padding);
         if plain.is_nan() || plain <= 0.0 {
             return NONE;
@@ -139,15 +140,6 @@ impl Law {
         Ratio { raw, eased }
     }
 
-    /// `requests - protection`, subtracted as whole numbers.
-    fn unprotected(&self, requests: u64) -> f64 {
-        if requests >= self.protection {
-            (requests - self.protection) as f64
-        } else {
-            -((self.protection - requests) as f64)
-        }
-    }
-
     /// Fewer requests a second than the law is for, since the oldest that counts; in whole seconds, at least 1.
     fn is_quiet(&self, seen: &Evidence) -> bool {
         let seconds = (seen.age_ns / 1_000_000_000).max(1);
@@ -158,6 +150,8 @@ impl Law {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pure::lanes::Lanes;
+    use core::time::Duration;
 
     const V131: Law = Law {
         weight: Weight::Multiplier(1.5),
@@ -240,16 +234,52 @@ mod tests {
     #[test]
     fn runs_are_counted_from_the_newest_bucket_and_empty_buckets_do_not_end_them() {
         let mut seen = Evidence::default();
-        for (s, f, r) in [(9, 0, 0), (0, 1, 0), (0, 0, 0), (0, 0, 5), (0, 2, 7)] {
+        for (s, f, r) in [(9, 0, 0), (0, 1, 0), (0, 0, 0), (0, 0, 5), (0, 2, 7), (0, 3, 0)] {
             seen.push([s, f, r]);
         }
-        assert_eq!((seen.failing, seen.working), (2, 0));
-        assert_eq!((seen.accepts, seen.requests), (9, 24));
+        assert_eq!((seen.failing, seen.working), (3, 0));
+        assert_eq!((seen.accepts, seen.requests), (9, 27));
         for (s, f, r) in [(1, 0, 0), (0, 0, 3), (1, 0, 0)] {
             seen.push([s, f, r]);
         }
         assert_eq!((seen.failing, seen.working), (0, 2));
         seen.push([1, 1, 0]);
         assert_eq!((seen.failing, seen.working), (0, 0));
+    }
+
+    #[test]
+    fn the_age_is_that_of_the_oldest_bucket_that_holds_anything() {
+        const S: u64 = 1_000_000_000;
+        let at = |nanos| Instant::from_nanos(nanos).unwrap();
+        let grid = Grid::new(Duration::from_secs(1), 4).unwrap();
+        // The buckets with a call, the reading's instant in half seconds, and the age in the same.
+        for (filled, now, age) in [
+            (&[][..], 15, 0),
+            (&[7], 15, 1),
+            (&[5, 7], 15, 5),
+            (&[4], 15, 7),
+            (&[0], 1, 1),
+            (&[0, 1], 3, 3),
+            (&[1], 3, 1),
+            (&[7], 13, 0),
+        ] {
+            let mut lanes = Lanes::<3>::new(&grid);
+            for bucket in filled {
+                lanes.enter(&grid, grid.start(*bucket));
+                lanes.add(&grid, FAILURES, *bucket, 1);
+            }
+            let now = at(now * S / 2);
+            let newest = lanes.latest(&grid, now);
+            let seen = Evidence::by_bucket(&grid, now, newest, |slots| lanes.words(slots));
+            assert_eq!((seen.age_ns, seen.requests), (age * S / 2, filled.len() as u64));
+        }
+    }
+
+    #[test]
+    fn a_law_looks_at_each_bucket_only_where_one_of_its_terms_needs_it() {
+        assert!(!V131.looks_at_buckets());
+        assert!(Law { min_multiplier: Some(1.1), ..V131 }.looks_at_buckets());
+        assert!(Law { recovery: true, ..V131 }.looks_at_buckets());
+        assert!(Law { min_rps: 1, ..V131 }.looks_at_buckets());
     }
 }

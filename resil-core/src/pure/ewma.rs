@@ -278,6 +278,7 @@ mod tests {
         let config = Config::peak(SECOND).unwrap();
         let state = after(&config, &[(9, 20.0), (5, 30.0)]);
         assert_eq!((state.sum, state.newest), (30.0, at(9).as_nanos()));
+        assert_eq!(after(&config, &[(1, 5.0), (9, 20.0)]).newest, at(9).as_nanos());
         assert_eq!(state.value(&config, at(2)), Some(30.0));
         assert_eq!(after(&config, &[(9, 20.0), (5, 10.0)]), after(&config, &[(9, 20.0)]));
         let config = Config::sample_weighted(SECOND).unwrap();
@@ -349,5 +350,46 @@ mod tests {
         }
         let config = Config::by_time(SECOND).unwrap();
         assert_eq!(after(&config, &[(0, f64::MAX), (1, f64::MAX)]).sum, f64::MAX);
+    }
+
+    #[test]
+    fn a_wrong_sample_is_named() {
+        for error in [RecordError::NotFinite, RecordError::SumTooLarge] {
+            assert!(error.to_string().starts_with("x "), "{error}");
+        }
+    }
+
+    #[test]
+    fn silence_is_counted_from_the_newest_sample_and_by_count_not_at_all() {
+        for kind in KINDS {
+            let config = kind(SECOND).unwrap();
+            let state = after(&config, &[(5, 1.0), (3, 1.0)]);
+            assert_eq!(state.idle_for(&config, at(9)), Some(SECOND * 4));
+            assert_eq!(state.idle_for(&config, at(4)), Some(Duration::ZERO));
+        }
+        let config = Config::by_count(0.5).unwrap();
+        assert_eq!(after(&config, &[(5, 1.0)]).idle_for(&config, at(9)), None);
+    }
+
+    #[test]
+    fn of_two_zeros_the_sum_tells_and_what_weighs_nothing_leaves_the_sign() {
+        for (old, x) in [(0.0, -0.0), (-0.0, 0.0)] {
+            assert!(between(old, 0.5, x, 0.5).is_sign_positive(), "{old} {x}");
+        }
+        let config = Config::by_time(SECOND).unwrap();
+        assert!(after(&config, &[(1, -0.0), (1, 5.0)]).sum.is_sign_negative());
+        let config = Config::peak(SECOND).unwrap();
+        assert!(after(&config, &[(1, 0.0), (2, -0.0)]).sum.is_sign_positive());
+    }
+
+    #[test]
+    fn of_the_past_there_stays_what_the_time_since_leaves() {
+        let w = (-2.0_f64).exp();
+        let mixed = 30.0 * w + 20.0 * (1.0 - w);
+        let samples = [(1, 30.0), (3, 20.0)];
+        assert_eq!(after(&Config::by_time(SECOND).unwrap(), &samples).sum, mixed);
+        assert_eq!(after(&Config::peak(SECOND).unwrap(), &samples).sum, mixed);
+        let state = after(&Config::sample_weighted(SECOND).unwrap(), &samples);
+        assert_eq!((state.sum, state.weight), (30.0 * w + 20.0, w + 1.0));
     }
 }

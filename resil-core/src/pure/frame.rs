@@ -43,10 +43,8 @@ impl Frame {
         let scale = gcra.scale();
         let origin =
             if scale.ticks_saturating(now) < MAX_SPAN { 0 } else { now - scale.nanos(MAX_SPAN) };
-        let beyond = scale.nanos(MAX_TICK);
-        let horizon =
-            if beyond > Instant::MAX.as_nanos() { Instant::MAX.as_nanos() } else { beyond - 1 };
-        Self { gcra, origin, horizon }
+        // No tick is longer than 16 ns, so 2^59 of them are no more than the range of an instant.
+        Self { gcra, origin, horizon: scale.nanos(MAX_TICK) - 1 }
     }
 
     /// The quota in ticks.
@@ -183,6 +181,20 @@ mod tests {
         assert_eq!(Frame::anchored(tenth(), at(77)).tick(at(77)), Some(77));
         let unix = at(1_431_857_103_000_000_000);
         assert_eq!(Frame::anchored(tenth(), unix).tick(unix), Some(MAX_SPAN));
+    }
+
+    #[test]
+    fn a_first_instant_2_58_ticks_on_is_the_first_to_have_an_origin_of_its_own() {
+        let longest = Duration::from_nanos((1 << 52) * 1_000);
+        let gcra = Gcra::new(&Quota::new(1, longest, 1).unwrap());
+        // A tick lasts 15.6 ns: the nanosecond after its first is of the same one.
+        let first = gcra.scale().nanos(MAX_SPAN);
+        assert_eq!(gcra.scale().ticks(first + 1), MAX_SPAN);
+        for (now, origin) in [(first - 1, 0), (first, 0), (first + 1, 1)] {
+            let frame = Frame::anchored(gcra, at(now));
+            assert_eq!(frame.instant(0), at(origin));
+            assert!(frame.horizon < Instant::MAX.as_nanos());
+        }
     }
 
     #[test]

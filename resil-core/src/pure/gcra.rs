@@ -230,6 +230,8 @@ mod tests {
         assert_eq!(tenth.parts(), (5, 10_000_000_000, Scale::new(1, 1)));
         let two_a_nanosecond = gcra(2, Duration::from_nanos(1), 5);
         assert_eq!(two_a_nanosecond.parts(), (5, 1, Scale::new(2, 1)));
+        let four_in_fourteen = gcra(4, Duration::from_nanos(14), 5);
+        assert_eq!(four_in_fourteen.parts(), (5, 7, Scale::new(2, 1)));
     }
 
     #[test]

@@ -288,6 +288,17 @@ mod tests {
         assert_eq!(make((1 << 63) - 1, 2), Some(ConfigError::SpanTooLong));
         assert_eq!(make((1 << 63) - 1, 1), None);
         assert_eq!(Grid::new(Duration::MAX, 1), Err(ConfigError::SpanTooLong));
+        for (error, field) in [
+            (ConfigError::BucketWidthTooShort, "bucket_width "),
+            (ConfigError::BucketCountIsZero, "bucket_count "),
+            (ConfigError::BucketCountTooHigh, "bucket_count "),
+            (ConfigError::SpanTooLong, "bucket_width * bucket_count "),
+        ] {
+            assert!(error.to_string().starts_with(field), "{error}");
+        }
+        let at_least = Duration::from_millis(100);
+        let coarse = ConfigError::BucketWidthTooShortForClock { at_least }.to_string();
+        assert!(coarse.starts_with("bucket_width must be at least 100ms "), "{coarse}");
     }
 
     #[test]
@@ -348,6 +359,7 @@ mod tests {
             assert!(grid.limit().checked_mul(2 * u64::from(count)).is_some());
             assert!(grid.limit() * 2 <= grid.content_mask() + 1);
             assert!(grid.limit() >= 512);
+            assert_eq!(grid.light(), grid.limit() / 65_536);
         }
     }
 
@@ -376,5 +388,13 @@ mod tests {
         assert_eq!(grid.add(tag, tag, grid.limit()), (full, Recorded::Kept));
         assert_eq!(grid.add(full, grid.tag(78), 3), (grid.tag(78) | 3, Recorded::Kept));
         assert_eq!(grid.add(full, grid.tag(76), 3), (full, Recorded::Late));
+    }
+
+    #[test]
+    fn a_word_of_another_lap_reads_as_empty_and_one_filled_to_the_lap_as_full() {
+        let grid = grid(1_000, 1);
+        let (tag, most) = (grid.tag(77), grid.content_mask());
+        assert_eq!(grid.content(tag | most, tag), most);
+        assert_eq!([grid.tag(78), grid.tag(76) | most].map(|word| grid.content(word, tag)), [0, 0]);
     }
 }

@@ -268,26 +268,6 @@ fn numbered(node: &[u8], between: &[u8], count: u64) -> impl Iterator<Item = Vec
     (0..count).map(move |index| [node, between, index.to_string().as_bytes()].concat())
 }
 
-/// See [`HashRing::bounded_load_limit`](crate::HashRing::bounded_load_limit).
-pub(crate) fn bounded_load_limit(
-    in_flight: u64,
-    weight: u32,
-    total_weight: u64,
-    epsilon: f64,
-) -> Result<u64, ConfigError> {
-    if !(epsilon.is_finite() && epsilon >= 0.0) {
-        return Err(ConfigError::EpsilonOutOfRange);
-    }
-    if total_weight == 0 {
-        return Err(ConfigError::TotalWeightIsZero);
-    }
-    if u64::from(weight) > total_weight {
-        return Err(ConfigError::WeightAboveTotal);
-    }
-    let fair = (in_flight as f64 + 1.0) * f64::from(weight) / total_weight as f64;
-    Ok(((1.0 + epsilon) * fair).ceil() as u64)
-}
-
 /// What a ring refuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -368,19 +348,35 @@ mod tests {
     }
 
     #[test]
-    fn a_bounded_load_is_its_share_rounded_up() {
-        let limit = bounded_load_limit;
-        assert_eq!(limit(0, 1, 10, 0.0), Ok(1));
-        assert_eq!(limit(9, 1, 10, 0.0), Ok(1));
-        assert_eq!(limit(10, 1, 10, 0.0), Ok(2));
-        assert_eq!(limit(99, 1, 4, 0.25), Ok(32));
-        assert_eq!(limit(99, 0, 4, 0.25), Ok(0));
-        assert_eq!(limit(u64::MAX, 4, 4, 1.0), Ok(u64::MAX));
-        assert_eq!(limit(0, 1, 1, f64::NAN), Err(ConfigError::EpsilonOutOfRange));
-        assert_eq!(limit(0, 1, 1, -0.1), Err(ConfigError::EpsilonOutOfRange));
-        assert_eq!(limit(0, 1, 1, f64::INFINITY), Err(ConfigError::EpsilonOutOfRange));
-        assert_eq!(limit(0, 0, 0, 0.1), Err(ConfigError::TotalWeightIsZero));
-        assert_eq!(limit(0, 2, 1, 0.1), Err(ConfigError::WeightAboveTotal));
+    fn each_layout_says_whose_it_is_and_what_it_asks_of_a_ring() {
+        let others = [Mode::GoZero, Mode::Ketama].map(Layout::Compatible);
+        let layouts = [Layout::own(7).unwrap(), others[0], others[1]];
+        assert_eq!(layouts.map(Layout::mode), [None, Some(Mode::GoZero), Some(Mode::Ketama)]);
+        assert_eq!(layouts.map(Layout::virtual_nodes), [7, 100, 160]);
+        assert_eq!(layouts.map(Layout::is_narrow), [true, false, true]);
+        assert_eq!(layouts.map(Layout::shares), [false, false, true]);
+    }
+
+    #[test]
+    fn go_zero_s_and_ketama_s_points_are_hashes_of_the_numbered_node() {
+        let go_zero = Layout::Compatible(Mode::GoZero);
+        let points = go_zero.positions(b"localhost:1", 12);
+        assert_eq!((points.len(), points[0]), (12, 0xdfa7_b4eb_1d46_ae8e));
+        assert_eq!(points[11], go_zero.position(b"localhost:111"));
+        let ketama = Layout::Compatible(Mode::Ketama);
+        let points = ketama.positions(b"a", 8);
+        let first = ["a-0", "a-1"].map(|text| ketama.position(text.as_bytes()));
+        assert_eq!((points.len(), [points[0], points[4]]), (8, first));
+    }
+
+    #[test]
+    fn among_nodes_of_one_point_go_zero_s_second_hash_chooses() {
+        let again = 0xff92_5fb5_8d2b_69a5_u64; // murmur3 of 16777619:1000
+        for nodes in [1, 3, 7, 1_000] {
+            let chosen = Layout::Compatible(Mode::GoZero).choose(b"1000", nodes);
+            assert_eq!(chosen as u64, again % nodes as u64);
+            assert_eq!(Layout::Compatible(Mode::Ketama).choose(b"1000", nodes), 0);
+        }
     }
 
     #[test]
@@ -390,5 +386,13 @@ mod tests {
         assert!(Layout::own(MOST_POINTS).is_ok());
         let text = ConfigError::VirtualNodesTooMany.to_string();
         assert!(text.starts_with("virtual_nodes"), "{text}");
+    }
+
+    #[test]
+    fn an_id_is_a_slot_and_a_generation_through_any_number() {
+        let id = NodeId::new(7, 3);
+        assert_eq!((id.slot(), id.generation(), id.to_bits()), (7, 3, 3 << 16 | 7));
+        assert_eq!([id.to_bits(), 0].map(NodeId::from_bits), [Some(id), None]);
+        assert_eq!(format!("{id:?}"), "NodeId(7, generation 3)");
     }
 }

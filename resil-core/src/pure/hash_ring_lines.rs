@@ -148,6 +148,9 @@ mod tests {
         let all: Vec<_> = lines::<N>(&points, 1, false).collect();
         assert_eq!(look(&all, 1, false, early - 1), None, "its successor is shared");
         assert_eq!(look(&all, 1, false, late - 1), None);
+        let alone: Vec<_> = lines::<N>(&points[..2], 1, false).collect();
+        assert_eq!(look(&alone, 1, false, early - 1), Some(1));
+        assert_eq!(look(&alone, 1, false, late - 1), Some(2));
         let narrow: Vec<_> = lines::<N>(&points, 1, true).collect();
         assert_eq!(look(&narrow, 1, true, early), Some(1));
         assert_eq!(look(&narrow, 1, true, late), Some(2));

@@ -323,7 +323,7 @@ mod tests {
         assert_eq!((members.len(), members.point_count()), (2, 1 << 24));
         let too_long = u32::MAX as usize + 1;
         assert_eq!(check(members.layout, too_long, 1), Err(ConfigError::NodeTooLong));
-        assert_eq!(check(members.layout, too_long - 1, 1), Ok(()));
+        assert_eq!(check(members.layout, too_long - 1, MOST_WEIGHT), Ok(()));
         let ketama = Layout::Compatible(Mode::Ketama);
         assert_eq!(check(ketama, 1, 0), Err(ConfigError::WeightIsZero));
     }
@@ -338,5 +338,46 @@ mod tests {
         assert!(members.insert(&[0; 4], 1, <[u8]>::to_vec).is_ok(), "one that is known");
         assert!(members.remove(&[0; 4]).is_some());
         assert_eq!(members.insert(b"one more", 0, <[u8]>::to_vec).unwrap().id().slot(), 0);
+    }
+
+    #[test]
+    fn where_all_share_every_update_makes_the_points_of_all_anew() {
+        let layout = Layout::Compatible(Mode::Ketama);
+        let (mut members, mut points) = (Names::new(layout), Vec::new());
+        insert(&mut members, &mut points, "a", 600);
+        assert_eq!((points.len(), members.point_count(), members.holders()), (160, 160, 1));
+        insert(&mut members, &mut points, "b", 400);
+        assert_eq!((points.len(), members.point_count(), members.holders()), (320, 320, 2));
+        let of_a = points.iter().filter(|point| members.at(point.1).name == b"a").count();
+        assert_eq!(of_a, 192);
+        assert!(points.is_sorted());
+        remove(&mut members, &mut points, "a");
+        assert_eq!((points.len(), members.point_count(), members.total_weight()), (160, 160, 400));
+        assert_eq!(members.member_of(b"b").map(|member| member.weight), Some(400));
+        assert!(members.member_of(b"a").is_none());
+    }
+
+    #[test]
+    fn at_equal_points_the_earlier_node_comes_first_and_go_zero_s_anew_when_reweighted() {
+        for (mode, after) in [(Mode::GoZero, Ordering::Greater), (Mode::Ketama, Ordering::Less)] {
+            let mut members = Names::new(Layout::Compatible(mode));
+            let mut insert =
+                |name: &[u8]| members.insert(name, 50, <[u8]>::to_vec).unwrap().id().slot() as u16;
+            let (z, a) = (insert(b"z"), insert(b"a"));
+            assert_eq!(members.order((5, z), (5, a)), Ordering::Less);
+            members.insert(b"z", 60, <[u8]>::to_vec).unwrap();
+            assert_eq!(members.order((5, z), (5, a)), after, "{mode:?}");
+            assert_eq!(members.order((5, z), (6, a)), Ordering::Less, "{mode:?}");
+        }
+    }
+
+    #[test]
+    fn a_node_of_no_weight_holds_no_points() {
+        let (mut members, mut points) = (Names::new(Layout::own(3).unwrap()), Vec::new());
+        insert(&mut members, &mut points, "a", 0);
+        assert_eq!((members.holders(), points.len()), (0, 0));
+        insert(&mut members, &mut points, "b", 2);
+        insert(&mut members, &mut points, "c", 1);
+        assert_eq!((members.holders(), points.len(), members.len()), (2, 9, 3));
     }
 }

@@ -153,6 +153,19 @@ mod tests {
     }
 
     #[test]
+    fn a_walk_from_the_middle_of_a_point_s_nodes_is_once_round_too() {
+        let points = [(20, 1), (20, 2), (20, 3), (30, 0)];
+        let track = Track { count: points.len(), at: |number: usize| points[number] };
+        let mut met = 0;
+        let count = |_| {
+            met += 1;
+            ControlFlow::<()>::Continue(())
+        };
+        assert_eq!(track.walk(Layout::Compatible(Mode::GoZero), b"", 2, count), None);
+        assert_eq!(met, 4);
+    }
+
+    #[test]
     fn a_walk_stops_where_it_is_told() {
         let track = Track { count: 3, at: |number| (number as u64, number as u16) };
         let stop =

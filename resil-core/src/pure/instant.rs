@@ -95,4 +95,14 @@ mod tests {
         assert_eq!(saturating_nanos(Duration::from_nanos(u64::MAX)), u64::MAX);
         assert_eq!(saturating_nanos(Duration::from_nanos(7)), 7);
     }
+
+    #[test]
+    fn time_passes_forward_and_never_backward() {
+        let (early, late) = (Instant::from_nanos(5).unwrap(), Instant::from_nanos(12).unwrap());
+        assert_eq!(early.saturating_add(Duration::from_nanos(7)), late);
+        assert_eq!(late.saturating_since(early), Duration::from_nanos(7));
+        assert_eq!(early.saturating_since(late), Duration::ZERO);
+        assert_eq!(Instant::from_nanos(1 << 63), None);
+        assert_eq!(Instant::from_nanos((1 << 63) - 1), Some(Instant::MAX));
+    }
 }

@@ -47,3 +47,38 @@ impl<const L: usize> Lanes<L> {
         self.slots[slots].iter().copied()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use core::time::Duration;
+
+    fn at(us: u64) -> Instant {
+        Instant::from_nanos(us * 1_000).unwrap()
+    }
+
+    #[test]
+    fn the_newest_bucket_is_the_latest_told_and_reading_tells_nothing() {
+        let grid = Grid::new(Duration::from_micros(1), 3).unwrap();
+        let mut lanes = Lanes::<1>::new(&grid);
+        assert_eq!(lanes.latest(&grid, at(7)), 7);
+        assert_eq!(lanes.latest(&grid, at(5)), 5);
+        assert_eq!(lanes.advance(&grid, at(6)), 6);
+        assert_eq!(lanes.advance(&grid, at(5)), 6);
+        assert_eq!(lanes.latest(&grid, at(2)), 6);
+    }
+
+    #[test]
+    fn a_bucket_is_entered_until_it_leaves_the_window_and_keeps_its_lanes_apart() {
+        let grid = Grid::new(Duration::from_micros(1), 3).unwrap();
+        let mut lanes = Lanes::<2>::new(&grid);
+        assert_eq!(lanes.enter(&grid, at(6)), Some(6));
+        assert_eq!(lanes.enter(&grid, at(4)), Some(4));
+        assert_eq!(lanes.enter(&grid, at(3)), None);
+        assert_eq!(lanes.enter(&grid, at(7)), Some(7));
+        assert_eq!(lanes.add(&grid, 1, 7, 9), Recorded::Kept);
+        let tag = grid.tag(7);
+        let words: Vec<_> = lanes.words(2..4).collect();
+        assert_eq!(words, [[0, 0], [0, tag | 9]], "bucket 7 is in slot 3 of 4");
+    }
+}

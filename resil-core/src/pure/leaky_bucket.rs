@@ -221,7 +221,8 @@ mod tests {
     #[test]
     fn several_at_once_go_together_and_occupy_as_many_intervals_after() {
         let mut queue = bucket(4);
-        assert_eq!(wait(queue.try_reserve(at_ms(0), 3, None)), Ok(ms(0)));
+        let slot = queue.try_reserve(at_ms(0), 3, None).unwrap();
+        assert_eq!((slot.ready_after(), slot.permits()), (ms(0), 3));
         assert_eq!(wait(queue.try_reserve(at_ms(0), 1, None)), Ok(ms(300)));
         assert_eq!(wait(queue.try_reserve(at_ms(0), 5, None)), Err(Denied::ExceedsLimit));
     }

@@ -13,6 +13,7 @@ pub(crate) mod gcra;
 pub(crate) mod grid;
 pub mod hash_ring;
 pub(crate) mod hash_ring_lines;
+pub(crate) mod hash_ring_load;
 pub(crate) mod hash_ring_members;
 pub(crate) mod hash_ring_walk;
 pub mod instant;

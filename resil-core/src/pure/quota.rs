@@ -182,6 +182,22 @@ mod tests {
         assert_eq!(Quota::new(u32::MAX, Duration::MAX, 1), Err(ConfigError::PeriodTooLong));
         assert_eq!(Quota::new(5, Duration::from_nanos(1), 5), Err(ConfigError::RateTooHigh));
         assert_eq!(Quota::new(1, DAY, 1_000_000), Err(ConfigError::SpanTooLong));
+        for (error, field) in [
+            (ConfigError::PermitsIsZero, "permits "),
+            (ConfigError::PeriodIsZero, "period "),
+            (ConfigError::BurstIsZero, "burst "),
+            (ConfigError::PeriodTooLong, "period "),
+            (ConfigError::RateTooHigh, "permits "),
+            (ConfigError::SpanTooLong, "burst "),
+        ] {
+            assert!(error.to_string().starts_with(field), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_rate_is_permits_per_second_whatever_the_period() {
+        assert_eq!(Quota::new(3, Duration::from_secs(7), 5).unwrap().rate(), 3.0 / 7.0);
+        assert_eq!(Quota::new(3, Duration::from_millis(500), 5).unwrap().rate(), 6.0);
     }
 
     #[test]

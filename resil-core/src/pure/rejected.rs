@@ -112,4 +112,18 @@ mod tests {
         assert_eq!(not_rejections(&Err::<(), _>(failed)), Outcome::Failure);
         assert_eq!(not_rejections(&Ok::<_, fmt::Error>(1)), Outcome::Success);
     }
+
+    #[test]
+    fn a_refusal_says_why_and_a_failure_speaks_for_itself() {
+        let chance = Rejected { drop_ratio: 0.25, forced_open: false };
+        assert!(chance.to_string().ends_with("(drop ratio 0.250)"), "{chance}");
+        let forced = Rejected { drop_ratio: 1.0, forced_open: true };
+        assert_eq!(forced.to_string(), "rejected: the breaker is forced open");
+        let refused = RunError::<Denied>::Rejected(chance);
+        let failed = RunError::Failed(Denied::ExceedsLimit);
+        assert_eq!(refused.to_string(), chance.to_string());
+        assert_eq!(failed.to_string(), Denied::ExceedsLimit.to_string());
+        assert!(refused.source().is_some_and(|cause| cause.is::<Rejected>()));
+        assert!(failed.source().is_some_and(|cause| cause.is::<Denied>()));
+    }
 }

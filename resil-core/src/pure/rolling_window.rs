@@ -349,4 +349,25 @@ mod tests {
         assert_eq!(state.total(&config, at(2 * S)), 4);
         assert_eq!(state.add(&config, at(2 * S), u64::MAX), Recorded::Saturated);
     }
+
+    #[test]
+    fn a_window_tells_what_it_was_made_with() {
+        let config = Config::new(Duration::from_millis(250), 40).unwrap();
+        assert_eq!(
+            (config.bucket_width(), config.bucket_count()),
+            (Duration::from_millis(250), 40)
+        );
+        assert_eq!((config.leaves_out_current(), config.visited()), (false, 40));
+        let config = config.with_current_left_out();
+        assert_eq!((config.leaves_out_current(), config.visited()), (true, 39));
+        assert_eq!(config.bucket_count(), 40);
+        assert_eq!(config.bucket_limit(), config.grid().limit());
+    }
+
+    #[test]
+    fn the_mean_is_of_what_was_recorded_and_of_nothing_there_is_none() {
+        assert_eq!(Totals { sum: 7, count: 2 }.mean(), Some(3.5));
+        assert_eq!(Totals { sum: 0, count: 3 }.mean(), Some(0.0));
+        assert_eq!(Totals { sum: 0, count: 0 }.mean(), None);
+    }
 }

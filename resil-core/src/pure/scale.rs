@@ -115,4 +115,11 @@ mod tests {
     fn a_reading_that_does_not_fit_saturates() {
         assert_eq!(Scale::new(4, 1).ticks_saturating(u64::MAX), u64::MAX);
     }
+
+    #[test]
+    fn a_time_that_does_not_fit_saturates() {
+        assert_eq!(Scale::new(1, 15).nanos(u64::MAX), u64::MAX);
+        assert_eq!(Scale::new(1, 1).nanos(u64::MAX), u64::MAX);
+        assert_eq!(Scale::new(1, 1).nanos(u64::MAX - 1), u64::MAX - 1);
+    }
 }

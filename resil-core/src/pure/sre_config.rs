@@ -293,4 +293,77 @@ mod tests {
             assert_eq!(config.build().err(), Some(error));
         }
     }
+
+    #[test]
+    fn each_error_begins_with_the_name_of_its_field_and_a_window_s_is_passed_on() {
+        let window = grid::ConfigError::BucketCountIsZero;
+        assert_eq!(ConfigError::Window(window).to_string(), window.to_string());
+        let cause = |error: &ConfigError| core::error::Error::source(error).is_some();
+        assert!(cause(&ConfigError::Window(window)));
+        for (error, field) in [
+            (ConfigError::MultiplierOutOfRange, "multiplier "),
+            (ConfigError::SuccessRatioOutOfRange, "success_ratio "),
+            (ConfigError::MinMultiplierOutOfRange, "min_multiplier "),
+            (ConfigError::MinMultiplierWithSuccessRatio, "min_multiplier "),
+            (ConfigError::PaddingOutOfRange, "padding "),
+            (ConfigError::AggressionOutOfRange, "aggression "),
+            (ConfigError::MaxDropRatioOutOfRange, "max_drop_ratio "),
+        ] {
+            assert!(error.to_string().starts_with(field), "{error}");
+            assert!(!cause(&error), "{error}");
+        }
+    }
+
+    #[test]
+    fn each_constant_is_set_by_its_name_and_leaves_the_others() {
+        let base = SreBreakerConfig::default();
+        let law = base.law;
+        let with_law = |law| SreBreakerConfig { law, ..base };
+        let width = Duration::from_millis(7);
+        assert_eq!(
+            base.with_window(width, 9),
+            SreBreakerConfig { bucket_width: width, bucket_count: 9, ..base }
+        );
+        assert_eq!((base.with_window(width, 9).bucket_width(), base.bucket_count()), (width, 40));
+        for (changed, law) in [
+            (base.with_multiplier(3.0), Law { weight: Weight::Multiplier(3.0), ..law }),
+            (base.with_success_ratio(0.5), Law { weight: Weight::SuccessRatio(0.5), ..law }),
+            (base.with_min_multiplier(Some(1.2)), Law { min_multiplier: Some(1.2), ..law }),
+            (base.with_protection(77), Law { protection: 77, ..law }),
+            (base.with_padding(9.0), Law { padding: 9.0, ..law }),
+            (base.with_min_requests(8), Law { min_requests: 8, ..law }),
+            (base.with_min_rps(6), Law { min_rps: 6, ..law }),
+            (base.with_aggression(2.5), Law { aggression: 2.5, ..law }),
+            (base.with_max_drop_ratio(0.4), Law { max_drop_ratio: 0.4, ..law }),
+            (base.with_recovery(true), Law { recovery: true, ..law }),
+        ] {
+            assert_eq!(changed, with_law(law));
+            assert_ne!(changed, base);
+        }
+        let refusals = Refusals::Apart;
+        assert_eq!(base.with_refusals(refusals), SreBreakerConfig { refusals, ..base });
+        let forced_pass_after = Some(Duration::from_secs(3));
+        assert_eq!(
+            base.with_forced_pass_after(forced_pass_after),
+            SreBreakerConfig { forced_pass_after, ..base }
+        );
+    }
+
+    #[test]
+    fn the_ends_of_each_range_are_in_it() {
+        let base = SreBreakerConfig::default();
+        for config in [
+            base.with_multiplier(1.0),
+            base.with_success_ratio(1.0),
+            base.with_success_ratio(f64::MIN_POSITIVE),
+            base.with_min_multiplier(Some(1.0)),
+            base.with_min_multiplier(Some(1.5)),
+            base.with_padding(0.0),
+            base.with_aggression(1.0),
+            base.with_max_drop_ratio(0.0),
+            base.with_max_drop_ratio(1.0),
+        ] {
+            assert!(config.build().is_ok(), "{config:?}");
+        }
+    }
 }

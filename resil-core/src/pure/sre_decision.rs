@@ -148,3 +148,44 @@ impl Config {
 pub(crate) const fn pass_mark(now: Instant) -> u64 {
     now.as_nanos() + 1
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_besides_outcomes_is_what_the_recipe_asks_for() {
+        for (recipe, notes_passes, apart, lane) in [
+            (SreBreakerConfig::sre_book(), false, false, Some(FAILURES)),
+            (SreBreakerConfig::go_zero_1_3(), false, false, None),
+            (SreBreakerConfig::go_zero(), true, true, Some(REFUSALS)),
+        ] {
+            let config = recipe.build().unwrap();
+            assert_eq!(config.recipe(), recipe);
+            assert_eq!(config.notes_passes(), notes_passes, "{recipe:?}");
+            assert_eq!(config.has_refusals_apart(), apart, "{recipe:?}");
+            assert_eq!(config.refusal_lane(), lane, "{recipe:?}");
+        }
+    }
+
+    #[test]
+    fn a_ratio_eased_to_nothing_passes_without_a_draw_and_is_noted() {
+        let config = SreBreakerConfig::go_zero().build().unwrap();
+        let decide = |raw, eased| {
+            let draw = || unreachable!("no draw is used up");
+            config.decide(Ratio { raw, eased }, Instant::ZERO, 0, draw)
+        };
+        assert_eq!(decide(0.3, 0.0), Verdict::LuckyPass);
+        assert_eq!(decide(0.0, 0.0), Verdict::Pass);
+    }
+
+    #[test]
+    fn a_pass_at_the_clock_s_zero_is_one_that_was_noted() {
+        let config = SreBreakerConfig::go_zero().build().unwrap();
+        let mark = pass_mark(Instant::ZERO);
+        let refused = Ratio { raw: 0.5, eased: 0.5 };
+        let at = |nanos| config.decide(refused, Instant::from_nanos(nanos).unwrap(), mark, || 0.0);
+        assert_eq!(at(1_000_000_000), Verdict::Refuse(0.5));
+        assert_eq!(at(1_000_000_001), Verdict::ForcedPass);
+    }
+}

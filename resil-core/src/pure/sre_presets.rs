@@ -156,4 +156,52 @@ mod tests {
             assert!(config.build().is_ok(), "{config:?}");
         }
     }
+
+    #[test]
+    fn each_preset_has_the_constants_of_its_origin() {
+        let ms = Duration::from_millis;
+        let book = SreBreakerConfig::sre_book();
+        let plain = Law {
+            weight: Weight::Multiplier(2.0),
+            min_multiplier: None,
+            protection: 0,
+            padding: 1.0,
+            min_requests: 0,
+            min_rps: 0,
+            aggression: 1.0,
+            max_drop_ratio: 1.0,
+            recovery: false,
+        };
+        let go_zero = Law { weight: Weight::Multiplier(1.5), protection: 5, ..plain };
+        let newer = Law { min_multiplier: Some(1.1), recovery: true, ..go_zero };
+        let kratos = Law { weight: Weight::Multiplier(1.0 / 0.6), min_requests: 100, ..plain };
+        let envoy = Law { weight: Weight::SuccessRatio(0.95), max_drop_ratio: 0.8, ..plain };
+        for (preset, bucket_width, bucket_count, refusals, law) in [
+            (book, ms(1_000), 120, Refusals::AsFailures, plain),
+            (SreBreakerConfig::go_zero_1_3(), ms(250), 40, Refusals::Uncounted, go_zero),
+            (
+                SreBreakerConfig::go_zero().with_forced_pass_after(None),
+                ms(250),
+                40,
+                Refusals::Apart,
+                newer,
+            ),
+            (
+                SreBreakerConfig::grpc_rls(),
+                ms(300),
+                100,
+                Refusals::AsFailures,
+                Law { padding: 8.0, ..plain },
+            ),
+            (SreBreakerConfig::kratos(), ms(300), 10, Refusals::AsFailures, kratos),
+            (SreBreakerConfig::envoy(), ms(1_000), 30, Refusals::Uncounted, envoy),
+        ] {
+            let forced_pass_after = None;
+            let made =
+                SreBreakerConfig { bucket_width, bucket_count, refusals, forced_pass_after, law };
+            assert_eq!(preset, made);
+        }
+        assert_eq!(SreBreakerConfig::go_zero().forced_pass_after, Some(ms(1_000)));
+        assert_eq!(SreBreakerConfig::default(), SreBreakerConfig::go_zero_1_3());
+    }
 }

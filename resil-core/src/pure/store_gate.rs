@@ -359,4 +359,16 @@ mod tests {
         gate.on_probe(&config, at_ms(0), 1.0, Err(Fault::Refused));
         assert_eq!(gate.next_probe(), Some(at_ms(30_000)));
     }
+
+    #[test]
+    fn a_gate_opened_by_who_brings_a_connection_is_up_in_the_first_epoch() {
+        let config = Config::default();
+        let mut gate = State::opened(at_ms(3));
+        assert_eq!((gate.mode(), gate.epoch(), gate.next_probe()), (Mode::Up, 1, None));
+        assert!(!gate.try_probe(at_ms(3)), "up, nobody tries");
+        let down = gate.on_fault(&config, at_ms(4), gate.epoch(), Fault::Disconnected);
+        assert_eq!((down, gate.next_probe()), (Some(Change::WentDown), Some(at_ms(4))));
+        assert!(gate.try_probe(at_ms(4)));
+        assert_eq!((gate.mode(), gate.next_probe()), (Mode::Probing, None));
+    }
 }

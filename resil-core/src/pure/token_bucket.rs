@@ -347,17 +347,36 @@ mod tests {
         let retry = Denied::RetryAfter(Duration::from_millis(100));
         assert_eq!(state.try_acquire(at_ms(5_000), 1), Err(retry));
         assert_eq!(state.try_acquire(at_ms(5_100), 1), Ok(()));
+        assert_eq!(Config::new(Quota::per_second(10).unwrap(), 7).unwrap().initial(), 7);
     }
 
     #[test]
     fn an_initial_fill_above_the_burst_is_refused() {
         let quota = Quota::per_second(10).unwrap();
         assert_eq!(Config::new(quota, 11), Err(ConfigError::InitialExceedsBurst));
+        assert!(ConfigError::InitialExceedsBurst.to_string().starts_with("initial "));
     }
 
     #[test]
     fn a_ticket_survives_its_words() {
         let ticket = Ticket::new(3, at_ms(7), 99, 2);
         assert_eq!(Ticket::from_words(ticket.to_words()), ticket);
+    }
+
+    #[test]
+    fn a_promise_is_given_back_up_to_its_instant() {
+        use Cancelled::{GaveBack, GaveNothing};
+        let late = at_ms(200).saturating_add(Duration::from_nanos(1));
+        for (now, cancelled) in [(at_ms(0), GaveBack), (at_ms(200), GaveBack), (late, GaveNothing)]
+        {
+            let mut state = bucket(10, 2);
+            assert_eq!(state.try_acquire(at_ms(0), 2), Ok(()));
+            let (wait, ticket) = state.reserve(at_ms(0), 2, None).unwrap();
+            assert_eq!((wait, ticket.permits()), (Duration::from_millis(200), 2));
+            assert_eq!(ticket.ready_at(), at_ms(200));
+            assert_eq!(state.cancel(now, ticket), cancelled, "{now:?}");
+            let full_at = at_ms(if cancelled == GaveBack { 200 } else { 400 });
+            assert_eq!(state.peek(now, 1).reset_after, full_at.saturating_since(now));
+        }
     }
 }

@@ -41,3 +41,22 @@ impl fmt::Display for ConfigError {
 }
 
 impl core::error::Error for ConfigError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_error_begins_with_the_name_of_its_field() {
+        for (error, field) in [
+            (ConfigError::QuotaTooFine, "quota "),
+            (ConfigError::MaxWaitTooLong, "max_wait "),
+            (ConfigError::PeriodNotWholeMicros, "period "),
+            (ConfigError::PeriodTooLong, "period "),
+            (ConfigError::NameNotPlain, "name "),
+            (ConfigError::MembersIsZero, "members "),
+        ] {
+            assert!(error.to_string().starts_with(field), "{error}");
+        }
+    }
+}

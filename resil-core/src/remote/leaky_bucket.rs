@@ -104,3 +104,59 @@ impl LeakyBucket {
         Ok(reply.map(|()| wait))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bucket() -> LeakyBucket {
+        LeakyBucket::new(Quota::per_second(10).unwrap().with_burst(5).unwrap()).unwrap()
+    }
+
+    fn words(arguments: &Arguments) -> String {
+        arguments.iter().collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn meter_and_queue_ask_the_bucket_s_script_each_in_its_own_words() {
+        let ask = bucket();
+        assert_eq!(
+            words(&ask.try_acquire(2, When::Server)),
+            "acquire 100000 0 1 500000 0 2 0 0  0"
+        );
+        assert_eq!(words(&ask.peek(2, When::Server)), "peek 100000 0 1 500000 0 2 0 0  0");
+        assert_eq!(words(&ask.charge(9, When::Server)), "charge 100000 0 1 500000 0 5 0 0  0");
+        let patient = ask.try_reserve(2, Some(Duration::from_millis(3)), When::Server);
+        assert_eq!(words(&patient), "queue 100000 0 1 500000 0 2 3000 0  0");
+        let for_ever = words(&ask.try_reserve(2, None, When::Server));
+        assert!(for_ever.contains(" 2 9007199254740992 0 "), "2^53: {for_ever}");
+        assert_eq!(words(&ask.try_reserve(2, Some(Duration::MAX), When::Server)), for_ever);
+    }
+
+    #[test]
+    fn none_or_more_than_the_burst_need_no_store() {
+        assert_eq!(bucket().quota().burst(), 5);
+        assert_eq!(bucket().decided(0), Some(Ok(())));
+        assert_eq!(bucket().decided(5), None);
+        assert_eq!(bucket().decided(6), Some(Err(Denied::ExceedsLimit)));
+    }
+
+    #[test]
+    fn a_meter_answers_whether_and_a_queue_when() {
+        let us = Duration::from_micros;
+        let granted = [1, 3, 200_000, 200_000];
+        let reply = |answer| Reply { answer, remaining: 3, reset_after: us(200_000) };
+        let meter = Reply { answer: Ok(()), remaining: 3, reset_after: us(200_000) };
+        assert_eq!(bucket().acquired(&granted), Ok(meter));
+        assert_eq!(bucket().peeked(1, &granted), Ok(meter));
+        assert_eq!(bucket().peeked(6, &granted).unwrap().answer, Err(Denied::ExceedsLimit));
+        assert_eq!(bucket().reserved(&granted), Ok(reply(Ok(us(200_000)))));
+        assert_eq!(bucket().queue_peeked(1, &granted), Ok(reply(Ok(us(200_000)))));
+        assert_eq!(bucket().queue_peeked(0, &granted), Ok(reply(Ok(Duration::ZERO))));
+        let full = [0, 0, 70_000, 500_000];
+        let later = Err(Denied::RetryAfter(us(70_000)));
+        assert_eq!(bucket().reserved(&full).unwrap().answer, later);
+        assert_eq!(bucket().queue_peeked(1, &full).unwrap().answer, later);
+        assert_eq!(bucket().reserved(&[]), Err(Malformed));
+    }
+}

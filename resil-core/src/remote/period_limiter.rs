@@ -165,4 +165,19 @@ mod tests {
         assert_eq!(limiter.peeked(0, &[1, 0, 0, 5]).unwrap().answer, Ok(Granted::Granted));
         assert_eq!(limiter.peeked(11, &[1, 2, 0, 5]).unwrap().answer, Err(Denied::ExceedsLimit));
     }
+
+    #[test]
+    fn a_question_too_large_for_the_limit_peeks_at_none_and_charges_all() {
+        let limiter = limiter(Duration::from_secs(60), Kind::Sliding).unwrap();
+        let words = |asked: Arguments| asked.iter().collect::<Vec<_>>().join(" ");
+        assert_eq!(limiter.config().limit(), 10);
+        assert_eq!(words(limiter.peek(10, When::Server)), "peek 10 60000000 0 1 10  0");
+        assert_eq!(words(limiter.peek(11, When::Server)), "peek 10 60000000 0 1 0  0");
+        assert_eq!(words(limiter.charge(9, When::Server)), "charge 10 60000000 0 1 9  0");
+        assert_eq!(words(limiter.charge(11, When::Server)), "charge 10 60000000 0 1 10  0");
+        assert_eq!(limiter.decided(0), Some(Ok(Granted::Granted)));
+        assert_eq!(limiter.decided(10), None);
+        assert_eq!(limiter.decided(11), Some(Err(Denied::ExceedsLimit)));
+        assert_eq!(limiter.peeked(2, &[1, 3, 0, 5]).unwrap().answer, Ok(Granted::Granted));
+    }
 }

@@ -101,4 +101,24 @@ mod tests {
         assert_eq!(verdict(&[1, 1, 0, -1]), Err(Malformed));
         assert_eq!(verdict(&[1, 1 << 32, 0, 0]), Err(Malformed));
     }
+
+    #[test]
+    fn what_is_malformed_says_that_the_store_answered_it() {
+        assert!(Malformed.to_string().starts_with("the store's answer "));
+    }
+
+    #[test]
+    fn a_timeout_counts_in_whole_microseconds_rounded_down() {
+        assert_eq!(whole_micros(Duration::from_nanos(2_999)), 2);
+        assert_eq!(whole_micros(Duration::MAX), u64::MAX);
+    }
+
+    #[test]
+    fn a_caller_s_clock_travels_with_its_grace_and_the_store_s_own_does_not() {
+        let words = |when: When| {
+            when.push(Arguments::new("peek")).iter().map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(words(When::Server), ["peek", "", "0"]);
+        assert_eq!(words(When::Supplied { now_us: 7, grace_ms: 8 }), ["peek", "7", "8"]);
+    }
 }

@@ -50,3 +50,20 @@ impl Script {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_script_goes_with_the_digest_of_its_own_text() {
+        for (script, begin) in [
+            (Script::Bucket, "-- Token bucket"),
+            (Script::Period, "-- Period limiter"),
+            (Script::Members, "-- Who is there"),
+        ] {
+            assert!(script.text().starts_with(begin), "{script:?}");
+            assert_eq!(script.sha1().as_bytes(), sha1(script.text().as_bytes()), "{script:?}");
+        }
+    }
+}

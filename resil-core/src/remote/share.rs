@@ -96,4 +96,11 @@ mod tests {
         let limit = |number| limit_share(&config, members(number)).limit();
         assert_eq!([1, 3, 10, 11].map(limit), [10, 3, 1, 1]);
     }
+
+    #[test]
+    fn a_share_is_in_lowest_terms_so_that_its_period_is_no_longer_than_need_be() {
+        let year = Duration::from_secs(86_400 * 365);
+        let quota = Quota::new(1_000, year, 1_000).unwrap();
+        assert_eq!(quota_share(&quota, members(1_000)), Quota::new(1, year, 1).ok());
+    }
 }

@@ -246,4 +246,18 @@ mod tests {
         assert_eq!(too_long, Err(ConfigError::MaxWaitTooLong));
         assert!(TokenBucket::new(quota, MAX_WAIT).is_ok());
     }
+
+    #[test]
+    fn a_question_too_large_for_the_burst_peeks_at_none_and_charges_all() {
+        let number = |asked: Arguments| [0, 6].map(|at| asked.iter().nth(at).unwrap().to_owned());
+        assert_eq!(number(bucket().peek(5, When::Server)), ["peek", "5"]);
+        assert_eq!(number(bucket().peek(6, When::Server)), ["peek", "0"]);
+        assert_eq!(number(bucket().charge(4, When::Server)), ["charge", "4"]);
+        assert_eq!(number(bucket().charge(6, When::Server)), ["charge", "5"]);
+        assert_eq!(bucket().quota(), Quota::per_second(3).unwrap().with_burst(5).unwrap());
+        let granted = [1, 2, 0, 9];
+        let reply = Reply { answer: Ok(()), remaining: 2, reset_after: Duration::from_micros(9) };
+        assert_eq!(bucket().acquired(&granted), Ok(reply));
+        assert_eq!(bucket().peeked(5, &granted), Ok(reply));
+    }
 }
