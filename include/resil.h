@@ -694,7 +694,8 @@ typedef struct resil_redis_store_t resil_redis_store_t;
 //
 // Over every interval of the server's clock the store grants at most `burst + rate * interval` to each subject,
 // whatever callers' clocks say. While it is away, under RESIL_REDIS_POLICY_RESCUE, all members together grant no
-// more than the rate, after a burst at the beginning. A server that comes back without its data grants a burst again.
+// more than the rate, after a burst at the beginning; on return the store is charged for it, also one that lost its
+// data.
 //
 // A subject is UTF-8 of any length; NULL and 0: all. A call costs one round trip, shared with whoever calls
 // meanwhile, and waits for it at most one deadline of the store. Any number of threads may use one bucket at once,
@@ -2498,7 +2499,8 @@ resil_status_t resil_redis_store_with_client(resil_redis_evaluate_t evaluate,
                                              struct resil_redis_store_t **out);
 
 // Frees the handle. NULL is fine. No other thread may be using it. Limiters that were made with it keep the store;
-// the last of them that is freed ends its thread.
+// to free the last of them waits until its thread has ended: some microseconds, or while it connects two connect
+// timeouts at most.
 void resil_redis_store_free(struct resil_redis_store_t *store);
 
 // Waits until the store is asked, at most `timeout_ns` (RESIL_NO_TIMEOUT: as long as it takes), and writes to `*out`

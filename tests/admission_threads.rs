@@ -6,10 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use resil_core::{Clock, Instant, LeakyBucket, MonotonicClock, Quota, TokenBucket};
-
-#[path = "../resil-core/tests/checker/admission.rs"]
-mod admission;
-use admission::{Use, assert_bounded};
+use resil_tests::admission::{Use, assert_bounded};
 
 const THREADS: usize = 4;
 const EACH: usize = 40_000;

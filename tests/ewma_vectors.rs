@@ -6,7 +6,9 @@ use resil_core::ewma::{Kind, RecordError, decay_factor};
 use resil_core::pure::ewma::{Config, State};
 use resil_core::{Ewma, Instant, ManualClock};
 use resil_tests::ewma_script::made;
+use resil_tests::timeline::{integer, steps};
 use resil_tests::ulps::agree;
+use resil_tests::written::assert_written_by_its_script;
 use toml::Table;
 
 const VECTORS: &str = include_str!("vectors/ewma.toml");
@@ -88,10 +90,6 @@ impl Lane for Factor {
     }
 }
 
-fn integer(timeline: &Table, key: &str) -> i64 {
-    timeline[key].as_integer().unwrap()
-}
-
 fn lanes(timeline: &Table) -> Vec<(&'static str, Box<dyn Lane>)> {
     let time_constant =
         || Duration::from_nanos(integer(timeline, "time_constant_ns").try_into().unwrap());
@@ -143,32 +141,23 @@ fn answer(lane: &mut dyn Lane, now: Instant, words: &[&str]) -> String {
 fn every_timeline_comes_out_as_written_in_every_form() {
     let vectors: Table = VECTORS.parse().unwrap();
     let timelines = vectors["timeline"].as_array().unwrap();
-    let mut steps = 0;
+    let mut count = 0;
     for timeline in timelines {
         let timeline = timeline.as_table().unwrap();
         let ulps = integer(timeline, "ulps").try_into().unwrap();
         for (form, mut lane) in lanes(timeline) {
-            for line in timeline["steps"].as_str().unwrap().lines() {
-                let (step, expected) = line.split_once("->").expect("a step has an answer");
-                let words: Vec<_> = step.split_whitespace().collect();
-                let at: i64 = words[0].parse().unwrap();
-                let now = integer(timeline, "start_ns") + at * integer(timeline, "unit_ns");
-                let now = Instant::from_nanos(now.try_into().unwrap()).unwrap();
-                let got = answer(lane.as_mut(), now, &words[1..]);
-                let place = format!("{}, {form}", timeline["name"]);
-                assert!(agree(&got, expected.trim(), ulps), "{place}: {line}: {got}");
-                steps += 1;
+            for step in steps(timeline) {
+                let got = answer(lane.as_mut(), step.now, &step.words);
+                let place = format!("{}, {form}: {}", timeline["name"], step.line);
+                assert!(agree(&got, step.answer, ulps), "{place}: {got}");
+                count += 1;
             }
         }
     }
-    assert!(timelines.len() >= 40 && steps >= 3_500, "{} {steps}", timelines.len());
+    assert!(timelines.len() >= 40 && count >= 3_500, "{} {count}", timelines.len());
 }
 
 #[test]
 fn the_file_is_what_its_script_writes() {
-    let python = std::env::var_os("PYTHON").unwrap_or_else(|| "python3".into());
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/vectors/ewma.py");
-    let mut check = std::process::Command::new(python);
-    let output = check.args(["-B", script, "--check"]).output().expect("python3 starts");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_written_by_its_script("ewma");
 }

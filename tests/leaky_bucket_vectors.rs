@@ -5,6 +5,8 @@ use std::time::Duration;
 use resil_core::leaky_bucket::{Peek, QueuePeek, Slot};
 use resil_core::pure::leaky_bucket::State;
 use resil_core::{Denied, Instant, LeakyBucket, LeakyMeter, LeakyQueue, ManualClock, Quota};
+use resil_tests::timeline::{integer, steps};
+use resil_tests::written::assert_written_by_its_script;
 use toml::Table;
 
 const VECTORS: &str = include_str!("vectors/leaky_bucket.toml");
@@ -113,10 +115,6 @@ impl Lane for OnClock {
     }
 }
 
-fn integer(timeline: &Table, key: &str) -> i64 {
-    timeline[key].as_integer().unwrap()
-}
-
 fn lanes(timeline: &Table) -> [(&'static str, Box<dyn Lane>); 3] {
     let number = |key| u32::try_from(integer(timeline, key)).unwrap();
     let period = Duration::from_nanos(integer(timeline, "period_ns") as u64);
@@ -183,33 +181,23 @@ fn answer(lane: &mut dyn Lane, kind: &str, now: Instant, unit: u128, words: &[&s
 fn every_timeline_comes_out_as_written_in_every_form() {
     let vectors: Table = VECTORS.parse().unwrap();
     let timelines = vectors["timeline"].as_array().unwrap();
-    let mut steps = 0;
+    let mut count = 0;
     for timeline in timelines {
         let timeline = timeline.as_table().unwrap();
         let (name, kind) = (&timeline["name"], timeline["kind"].as_str().unwrap());
-        let unit = integer(timeline, "unit_ns");
+        let unit = integer(timeline, "unit_ns").try_into().unwrap();
         for (form, mut lane) in lanes(timeline) {
-            for line in timeline["steps"].as_str().unwrap().lines() {
-                let (step, expected) = line.split_once("->").expect("a step has an answer");
-                let words: Vec<_> = step.split_whitespace().collect();
-                let at: i64 = words[0].parse().unwrap();
-                let now = integer(timeline, "start_ns") + at * unit;
-                let now = Instant::from_nanos(now.try_into().unwrap()).unwrap();
-                let unit = u128::try_from(unit).unwrap();
-                let got = answer(lane.as_mut(), kind, now, unit, &words[1..]);
-                assert_eq!(got, expected.trim(), "{name}, {form}: {line}");
-                steps += 1;
+            for step in steps(timeline) {
+                let got = answer(lane.as_mut(), kind, step.now, unit, &step.words);
+                assert_eq!(got, step.answer, "{name}, {form}: {}", step.line);
+                count += 1;
             }
         }
     }
-    assert!(timelines.len() >= 15 && steps >= 3_000, "{} {steps}", timelines.len());
+    assert!(timelines.len() >= 15 && count >= 3_000, "{} {count}", timelines.len());
 }
 
 #[test]
 fn the_file_is_what_its_script_writes() {
-    let python = std::env::var_os("PYTHON").unwrap_or_else(|| "python3".into());
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/vectors/leaky_bucket.py");
-    let mut check = std::process::Command::new(python);
-    let output = check.args(["-B", script, "--check"]).output().expect("python3 starts");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_written_by_its_script("leaky_bucket");
 }

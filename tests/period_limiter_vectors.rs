@@ -6,6 +6,8 @@ use resil_core::period_limiter::{Granted, Kind, Peek};
 use resil_core::pure::period_limiter::{Config, State};
 use resil_core::{Denied, Instant, ManualClock, PeriodLimiter};
 use resil_tests::period_limiter_script::shared;
+use resil_tests::timeline::{integer, steps};
+use resil_tests::written::assert_written_by_its_script;
 use toml::Table;
 
 const VECTORS: &str = include_str!("vectors/period_limiter.toml");
@@ -55,10 +57,6 @@ impl Lane for OnClock {
         self.0.clock().set(now);
         self.0.peek(permits)
     }
-}
-
-fn integer(timeline: &Table, key: &str) -> i64 {
-    timeline[key].as_integer().unwrap()
 }
 
 fn lanes(timeline: &Table) -> [(&'static str, Box<dyn Lane>); 3] {
@@ -113,32 +111,23 @@ fn answer(lane: &mut dyn Lane, now: Instant, unit: u128, words: &[&str]) -> Stri
 fn every_timeline_comes_out_as_written_in_every_form() {
     let vectors: Table = VECTORS.parse().unwrap();
     let timelines = vectors["timeline"].as_array().unwrap();
-    let mut steps = 0;
+    let mut count = 0;
     for timeline in timelines {
         let timeline = timeline.as_table().unwrap();
-        let (name, unit) = (&timeline["name"], integer(timeline, "unit_ns"));
+        let name = &timeline["name"];
+        let unit = integer(timeline, "unit_ns").try_into().unwrap();
         for (form, mut lane) in lanes(timeline) {
-            for line in timeline["steps"].as_str().unwrap().lines() {
-                let (step, expected) = line.split_once("->").expect("a step has an answer");
-                let words: Vec<_> = step.split_whitespace().collect();
-                let at: i64 = words[0].parse().unwrap();
-                let now = integer(timeline, "start_ns") + at * unit;
-                let now = Instant::from_nanos(now.try_into().unwrap()).unwrap();
-                let unit = u128::try_from(unit).unwrap();
-                let got = answer(lane.as_mut(), now, unit, &words[1..]);
-                assert_eq!(got, expected.trim(), "{name}, {form}: {line}");
-                steps += 1;
+            for step in steps(timeline) {
+                let got = answer(lane.as_mut(), step.now, unit, &step.words);
+                assert_eq!(got, step.answer, "{name}, {form}: {}", step.line);
+                count += 1;
             }
         }
     }
-    assert!(timelines.len() >= 20 && steps >= 1_500, "{} {steps}", timelines.len());
+    assert!(timelines.len() >= 20 && count >= 1_500, "{} {count}", timelines.len());
 }
 
 #[test]
 fn the_file_is_what_its_script_writes() {
-    let python = std::env::var_os("PYTHON").unwrap_or_else(|| "python3".into());
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/vectors/period_limiter.py");
-    let mut check = std::process::Command::new(python);
-    let output = check.args(["-B", script, "--check"]).output().expect("python3 starts");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_written_by_its_script("period_limiter");
 }

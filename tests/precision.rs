@@ -1,6 +1,7 @@
 //! The precision sweep: no refusal at an exact instant and nothing beyond the bound, in every cell of rates,
-//! polling steps and bursts. A sample of each cell here; `ci/precision` runs them in full and prints them.
+//! polling steps and bursts. A sample of each cell, unless RESIL_PRECISION=full, as `ci/precision` has it.
 
+use std::env;
 use std::time::Duration;
 
 use resil_core::{Instant, LeakyMeter, LeakyQueue, ManualClock, Quota, TokenBucket};
@@ -11,13 +12,21 @@ use resil_tests::seed::seed;
 /// The seed of every run that names none.
 const SEED: u64 = 1;
 
-fn check(report: &Report) {
+/// The cells of a row, printed and right: a sample of each, or with RESIL_PRECISION=full all of them.
+fn swept(row: &str, sweep: impl FnOnce(Effort, u64) -> Report) -> Report {
+    let effort = match env::var("RESIL_PRECISION").as_deref() {
+        Err(_) => Effort::SAMPLE,
+        Ok("full") => Effort::FULL,
+        Ok(other) => panic!("RESIL_PRECISION must be `full` or not set, not {other:?}"),
+    };
+    let report = sweep(effort, seed(SEED));
+    print!("{}== {row}: {}", report.cells_by_line(), report.totals());
     report.assert_right();
+    report
 }
 
-fn sample<L: Limiter>() {
-    let report = sweep::<L>(Effort::SAMPLE, seed(SEED));
-    check(&report);
+fn swept_bucket<L: Limiter>(row: &str) {
+    let report = swept(row, sweep::<L>);
     assert!(report.cells.len() > 700, "{} cells", report.cells.len());
     let early: u64 = report.cells.iter().map(|cell| cell.early).sum();
     let refused: u64 = report.refused.values().sum();
@@ -25,31 +34,29 @@ fn sample<L: Limiter>() {
 }
 
 #[test]
-fn a_sample_of_every_cell_of_the_token_bucket_is_exact() {
-    sample::<TokenBucket<ManualClock>>();
+fn every_cell_of_the_token_bucket_is_exact() {
+    swept_bucket::<TokenBucket<ManualClock>>("token bucket");
 }
 
 #[test]
-fn a_sample_of_every_cell_of_the_leaky_meter_is_exact() {
-    sample::<LeakyMeter<ManualClock>>();
+fn every_cell_of_the_leaky_meter_is_exact() {
+    swept_bucket::<LeakyMeter<ManualClock>>("leaky meter");
 }
 
 #[test]
-fn a_sample_of_every_cell_of_the_leaky_queue_is_exact() {
-    sample::<LeakyQueue<ManualClock>>();
+fn every_cell_of_the_leaky_queue_is_exact() {
+    swept_bucket::<LeakyQueue<ManualClock>>("leaky queue");
 }
 
 #[test]
-fn a_sample_of_every_cell_of_the_period_limiter_is_exact() {
-    let report = periods::sweep(Effort::SAMPLE, seed(SEED));
-    check(&report);
+fn every_cell_of_the_period_limiter_is_exact() {
+    let report = swept("period limiter", periods::sweep);
     assert!(report.refused.len() == 3, "{:?}", report.refused);
 }
 
 #[test]
-fn a_sample_of_every_cell_of_the_windows_is_exact() {
-    let report = windows::sweep(Effort::SAMPLE, seed(SEED));
-    check(&report);
+fn every_cell_of_the_rolling_window_is_exact() {
+    let report = swept("rolling window", windows::sweep);
     assert!(report.refused.len() == 4, "{:?}", report.refused);
 }
 
@@ -93,41 +100,4 @@ fn the_sweep_sees_a_late_an_early_and_a_rounded_limiter() {
     assert!(early.cells.iter().any(|cell| cell.beyond_the_bound > 0), "{}", early.totals());
     let rounded = sweep::<Wrong<ROUNDED>>(Effort::SAMPLE, SEED);
     assert!(rounded.cells.iter().any(|cell| cell.beyond_the_bound > 0), "{}", rounded.totals());
-}
-
-/// All of a row, printed: minutes, in a release build, by `ci/precision`.
-fn in_full(row: &str, sweep: impl FnOnce(Effort, u64) -> Report) {
-    let report = sweep(Effort::FULL, seed(SEED));
-    print!("{}== {row}: {}", report.cells_by_line(), report.totals());
-    report.assert_right();
-}
-
-#[test]
-#[ignore = "ci/precision runs it in a release build"]
-fn every_cell_in_full_of_the_token_bucket() {
-    in_full("token bucket", sweep::<TokenBucket<ManualClock>>);
-}
-
-#[test]
-#[ignore = "ci/precision runs it in a release build"]
-fn every_cell_in_full_of_the_leaky_meter() {
-    in_full("leaky meter", sweep::<LeakyMeter<ManualClock>>);
-}
-
-#[test]
-#[ignore = "ci/precision runs it in a release build"]
-fn every_cell_in_full_of_the_leaky_queue() {
-    in_full("leaky queue", sweep::<LeakyQueue<ManualClock>>);
-}
-
-#[test]
-#[ignore = "ci/precision runs it in a release build"]
-fn every_cell_in_full_of_the_period_limiter() {
-    in_full("period limiter", periods::sweep);
-}
-
-#[test]
-#[ignore = "ci/precision runs it in a release build"]
-fn every_cell_in_full_of_the_rolling_window() {
-    in_full("rolling window", windows::sweep);
 }

@@ -10,6 +10,7 @@ use resil_core::Instant;
 use resil_core::pure::rolling_window::{Config, State};
 use resil_core::rolling_window::Recorded;
 use resil_tests::bytes::Bytes;
+use resil_tests::corpus::corpus;
 use resil_tests::reached::Reached;
 use resil_tests::rolling_window_script::{BRANCHES, run};
 
@@ -24,10 +25,9 @@ fn every_form_of_window_and_counter_answers_as_the_slow_model_for_any_script() {
 
 #[test]
 fn the_seeds_of_the_fuzzer_agree_too() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/corpus/rolling_window");
     let mut reached = Reached::default();
-    for seed in std::fs::read_dir(folder).unwrap() {
-        reached.add(&run(&std::fs::read(seed.unwrap().path()).unwrap()));
+    for seed in corpus("rolling_window") {
+        reached.add(&run(&seed));
     }
     reached.assert_each(BRANCHES, 1);
 }

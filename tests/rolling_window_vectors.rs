@@ -5,6 +5,7 @@ use std::time::Duration;
 use resil_core::pure::rolling_window::{Config, CounterState, State};
 use resil_core::rolling_window::{Recorded, Totals};
 use resil_core::{Instant, ManualClock, RollingCounter, RollingWindow};
+use resil_tests::timeline::{integer, steps};
 use toml::Table;
 
 const VECTORS: &str =
@@ -116,10 +117,6 @@ fn lanes(timeline: &Table) -> [Box<dyn Lane>; 2] {
     }
 }
 
-fn integer(timeline: &Table, key: &str) -> i64 {
-    timeline[key].as_integer().unwrap()
-}
-
 fn answer(lane: &mut dyn Lane, now: Instant, words: &[&str]) -> String {
     match words {
         ["record" | "add", amount] => match lane.put(now, amount.parse().unwrap()) {
@@ -140,25 +137,17 @@ fn answer(lane: &mut dyn Lane, now: Instant, words: &[&str]) -> String {
 fn every_timeline_comes_out_as_written_in_both_forms() {
     let vectors: Table = VECTORS.parse().unwrap();
     let timelines = vectors["timeline"].as_array().unwrap();
-    let mut steps = 0;
+    let mut count = 0;
     for timeline in timelines {
         let timeline = timeline.as_table().unwrap();
         let name = timeline["name"].as_str().unwrap();
         for (form, mut lane) in ["pure", "shared"].into_iter().zip(lanes(timeline)) {
-            for line in timeline["steps"].as_str().unwrap().lines() {
-                let Some((step, expected)) = line.split_once("->") else { continue };
-                if step.starts_with('#') {
-                    continue;
-                }
-                let words: Vec<_> = step.split_whitespace().collect();
-                let at: i64 = words[0].parse().unwrap();
-                let now = integer(timeline, "start_ns") + at * integer(timeline, "unit_ns");
-                let now = Instant::from_nanos(now.try_into().unwrap()).unwrap();
-                let got = answer(lane.as_mut(), now, &words[1..]);
-                assert_eq!(got, expected.trim(), "{name}, {form}: {line}");
-                steps += 1;
+            for step in steps(timeline) {
+                let got = answer(lane.as_mut(), step.now, &step.words);
+                assert_eq!(got, step.answer, "{name}, {form}: {}", step.line);
+                count += 1;
             }
         }
     }
-    assert!(timelines.len() >= 24 && steps >= 1_000, "{} {steps}", timelines.len());
+    assert!(timelines.len() >= 24 && count >= 1_000, "{} {count}", timelines.len());
 }

@@ -5,6 +5,7 @@ mod random_bytes;
 use std::cell::RefCell;
 
 use random_bytes::on_random_bytes;
+use resil_tests::corpus::corpus;
 use resil_tests::reached::Reached;
 use resil_tests::sre_breaker_script::{BRANCHES, run};
 
@@ -17,10 +18,9 @@ fn both_forms_decide_as_the_slow_model_for_any_script() {
 
 #[test]
 fn the_seeds_of_the_fuzzer_agree_too() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/corpus/sre_breaker");
     let mut reached = Reached::default();
-    for seed in std::fs::read_dir(folder).unwrap() {
-        reached.add(&run(&std::fs::read(seed.unwrap().path()).unwrap()));
+    for seed in corpus("sre_breaker") {
+        reached.add(&run(&seed));
     }
     reached.assert_each(BRANCHES, 1);
 }

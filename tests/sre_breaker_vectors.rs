@@ -5,6 +5,7 @@ use std::time::Duration;
 use resil_core::pure::sre_breaker::{Config, State};
 use resil_core::sre_breaker::{Mode, Outcome, Rejected, Snapshot};
 use resil_core::{Instant, ManualClock, SreBreaker, SreBreakerConfig};
+use resil_tests::timeline::steps;
 use toml::{Table, Value};
 
 const VECTORS: &str =
@@ -134,7 +135,7 @@ fn answer(lane: &mut dyn Lane, now: Instant, words: &[&str]) -> String {
 fn every_timeline_comes_out_as_written_in_both_forms() {
     let vectors: Table = VECTORS.parse().unwrap();
     let timelines = vectors["timeline"].as_array().unwrap();
-    let mut steps = 0;
+    let mut count = 0;
     for timeline in timelines.iter().filter_map(Value::as_table) {
         let name = timeline["name"].as_str().unwrap();
         let config = recipe(timeline).build().unwrap();
@@ -142,21 +143,12 @@ fn every_timeline_comes_out_as_written_in_both_forms() {
         let forms: [(&str, Box<dyn Lane>); 2] =
             [("pure", Box::new((config, State::new(&config)))), ("shared", Box::new(shared))];
         for (form, mut lane) in forms {
-            for line in timeline["steps"].as_str().unwrap().lines() {
-                let Some((step, expected)) = line.split_once("->") else { continue };
-                if step.starts_with('#') {
-                    continue;
-                }
-                let words: Vec<_> = step.split_whitespace().collect();
-                let at: i64 = words[0].parse().unwrap();
-                let unit = timeline["unit_ns"].as_integer().unwrap();
-                let now = timeline["start_ns"].as_integer().unwrap() + at * unit;
-                let now = Instant::from_nanos(now.try_into().unwrap()).unwrap();
-                let got = answer(lane.as_mut(), now, &words[1..]);
-                assert_eq!(got, expected.trim(), "{name}, {form}: {line}");
-                steps += 1;
+            for step in steps(timeline) {
+                let got = answer(lane.as_mut(), step.now, &step.words);
+                assert_eq!(got, step.answer, "{name}, {form}: {}", step.line);
+                count += 1;
             }
         }
     }
-    assert!(timelines.len() >= 24 && steps >= 3_000, "{} {steps}", timelines.len());
+    assert!(timelines.len() >= 24 && count >= 3_000, "{} {count}", timelines.len());
 }

@@ -1,7 +1,5 @@
 //! What limiters in a store answer: by whom, for how long, and for whom.
 
-mod store_load;
-
 use std::thread;
 use std::time::Duration;
 
@@ -17,8 +15,8 @@ use resil_redis::{
     TokenBucket,
 };
 use resil_tests::redis_server::{RedisServer, free_port};
+use resil_tests::store_load::{BURST, PATIENCE, RATE, options, patient, quota, wait_for};
 use resil_tests::store_script::Scripts;
-use store_load::{BURST, PATIENCE, RATE, options, patient, quota, wait_for};
 
 #[test]
 fn another_type_at_a_key_is_that_call_s_affair_and_garbage_reads_as_new() {

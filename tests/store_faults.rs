@@ -1,15 +1,13 @@
 //! Limiters on a real server that fails in every way a server does, under load: nobody gets an error, nobody waits
 //! for the failure, and no more is granted than is promised.
 
-mod store_load;
-
 use std::thread;
 use std::time::{Duration, Instant};
 
 use resil_core::pure::store_gate::{Fault, Mode};
 use resil_redis::{Source, Store, TokenBucket};
 use resil_tests::redis_server::{RedisServer, free_port};
-use store_load::{PATIENCE, options, patient, quota, store, under_load, wait_for};
+use resil_tests::store_load::{PATIENCE, options, patient, quota, store, under_load, wait_for};
 
 /// How long a failure lasts, where it does nothing by itself.
 const FAILURE: Duration = Duration::from_millis(1_500);

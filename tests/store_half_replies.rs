@@ -1,7 +1,5 @@
 //! Limiters on a server that stops in the middle of a reply, or answers something else.
 
-mod store_load;
-
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -9,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use resil_redis::{Source, Store, TokenBucket};
-use store_load::{LONGEST_WAIT, PATIENCE, options, quota, under_load};
+use resil_tests::store_load::{LONGEST_WAIT, PATIENCE, options, quota, under_load};
 
 /// A server of the test's own that answers the greeting, then `replies` bytes of every script's answer, and then
 /// hangs up or says no more.

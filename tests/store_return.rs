@@ -1,7 +1,5 @@
 //! A store that comes back: what was granted in its stead is charged to it, once, before anybody asks it again.
 
-mod store_load;
-
 use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
@@ -13,8 +11,8 @@ use resil_redis::{
     Asking, LeakyMeter, LeakyQueue, Members, Options, PeriodLimiter, Source, Store, TokenBucket,
 };
 use resil_tests::redis_server::RedisServer;
+use resil_tests::store_load::{PATIENCE, wait_for};
 use resil_tests::store_script::Scripts;
-use store_load::{PATIENCE, wait_for};
 
 /// So slow that only the burst counts.
 fn quota() -> Quota {

@@ -1,7 +1,5 @@
 //! Limiters in a store asked by tasks of no particular runtime.
 
-mod store_load;
-
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -10,7 +8,9 @@ use resil_core::period_limiter::Kind;
 use resil_core::pure::period_limiter::Config;
 use resil_redis::{LeakyMeter, LeakyQueue, PeriodLimiter, Source, TokenBucket};
 use resil_tests::redis_server::RedisServer;
-use store_load::{BURST, LONGEST_WAIT, MEMBERS, PATIENCE, RATE, patient, quota, store, under_load};
+use resil_tests::store_load::{
+    BURST, LONGEST_WAIT, MEMBERS, PATIENCE, RATE, patient, quota, store, under_load,
+};
 
 /// Polls all futures on this thread until each is done.
 fn block_on_all<T>(futures: Vec<impl Future<Output = T>>) -> Vec<T> {

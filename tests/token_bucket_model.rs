@@ -7,7 +7,9 @@ use std::cell::RefCell;
 use random_bytes::on_random_bytes;
 use resil_core::pure::token_bucket::{Config as BucketConfig, State};
 use resil_core::{Instant, Quota};
-use resil_tests::exact_bucket::{ExactBucket, Excess};
+use resil_tests::admission::Excess;
+use resil_tests::corpus::corpus;
+use resil_tests::exact_bucket::ExactBucket;
 use resil_tests::token_bucket_front::{Front, Pure};
 use resil_tests::token_bucket_model::Model;
 use resil_tests::token_bucket_reached::Reached;
@@ -28,10 +30,9 @@ fn pure_and_shared_bucket_answer_as_the_slow_model_for_any_script() {
 
 #[test]
 fn the_seeds_of_the_fuzzer_agree_too() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/corpus/token_bucket");
     let mut reached = Reached::default();
-    for seed in std::fs::read_dir(folder).unwrap() {
-        reached.add(&run(&std::fs::read(seed.unwrap().path()).unwrap(), Calls::All));
+    for seed in corpus("token_bucket") {
+        reached.add(&run(&seed, Calls::All));
     }
     assert!(reached.granted > 0 && reached.gave_back_all > 0, "{reached:?}");
 }

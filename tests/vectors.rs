@@ -8,10 +8,11 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use c_program::{c_program, run};
+use c_program::c_program;
 use resil_tests::token_bucket_front::{At, Front, OnClock, Pure, quota};
 use resil_tests::token_bucket_model::Model;
 use resil_tests::vectors::{Timeline, timelines};
+use resil_tests::written::assert_written_by_its_script;
 
 fn here() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -93,8 +94,7 @@ fn the_c_library_gives_every_answer_to_a_c_program() {
 
 #[test]
 fn the_file_is_what_its_script_writes() {
-    let python = std::env::var_os("PYTHON").unwrap_or_else(|| "python3".into());
-    run(Command::new(python).arg(here().join("vectors/token_bucket.py")).arg("--check"));
+    assert_written_by_its_script("token_bucket");
 }
 
 #[test]

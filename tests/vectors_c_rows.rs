@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 
 use c_program::c_program;
+use resil_tests::timeline::integer;
 use resil_tests::ulps::agree;
 use toml::{Table, Value};
 
@@ -106,10 +107,6 @@ fn in_hexadecimal(_: &Table, step: &str, answer: &str) -> (String, String) {
     };
     let is_node = words[0].starts_with("lookup") && answer != "none";
     (step, if is_node { all(answer, ' ') } else { answer.to_owned() })
-}
-
-fn integer(timeline: &Table, key: &str) -> i64 {
-    timeline[key].as_integer().unwrap_or_else(|| panic!("{key} is an integer"))
 }
 
 /// Runs all scripts through one process, and shows all answers that differ.

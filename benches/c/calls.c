@@ -97,30 +97,32 @@ uint64_t refusal_with_its_wait_given(uint64_t first, uint64_t last)
     return waits;
 }
 
-uint64_t grant_kernel(uint64_t first, uint64_t last)
+/* Grants of a bucket by the clock it was made with. */
+static uint64_t grants(const resil_token_bucket_t *asked, uint64_t first, uint64_t last)
 {
-    static resil_token_bucket_t *asked;
     uint64_t granted = 0;
-    if (asked == NULL) {
-        asked = bucket(&plenty, RESIL_CLOCK_MONOTONIC);
-    }
     for (uint64_t call = first; call < last; call++) {
         granted += resil_token_bucket_try_acquire(asked, 1, NULL) == RESIL_STATUS_GRANTED;
     }
     return granted;
 }
 
+uint64_t grant_kernel(uint64_t first, uint64_t last)
+{
+    static resil_token_bucket_t *asked;
+    if (asked == NULL) {
+        asked = bucket(&plenty, RESIL_CLOCK_MONOTONIC);
+    }
+    return grants(asked, first, last);
+}
+
 uint64_t grant_coarse(uint64_t first, uint64_t last)
 {
     static resil_token_bucket_t *asked;
-    uint64_t granted = 0;
     if (asked == NULL) {
         asked = bucket(&plenty, RESIL_CLOCK_COARSE);
     }
-    for (uint64_t call = first; call < last; call++) {
-        granted += resil_token_bucket_try_acquire(asked, 1, NULL) == RESIL_STATUS_GRANTED;
-    }
-    return granted;
+    return grants(asked, first, last);
 }
 
 uint64_t counter_add(uint64_t first, uint64_t last)

@@ -2,6 +2,7 @@
 """Two processes share one limit on a Redis server, which is killed under them.
 
     python examples/python/shared_limit.py      # starts a redis-server of its own, and itself twice more
+    RESIL_REDIS_SERVER=valkey-server python examples/python/shared_limit.py
 
 One of the two asks from a thread, the other from tasks. Every 0.3 s each says how often it was granted, and by
 whom. After 0.9 s the server is killed, as long afterwards it is back, empty. What was granted in all is
@@ -9,6 +10,7 @@ compared with what the limit promises, outage included; the exit code is 1 if it
 """
 
 import asyncio
+import os
 import socket
 import subprocess
 import sys
@@ -23,6 +25,7 @@ RATE, BURST, PROCESSES = 100, 20, 2
 STEP, STEPS, KILLED, BACK = 0.3, 9, 3, 6
 # Tries are half a second apart at most; and this machine may be busy.
 DISAGREE = 0.75
+PROGRAM = os.environ.get("RESIL_REDIS_SERVER", "redis-server")
 
 
 class Granted:
@@ -77,9 +80,9 @@ def worker(kind: str, url: str) -> None:
 
 
 def start_server(port: int, folder: str) -> "subprocess.Popen[bytes]":
-    """A redis-server that keeps nothing, once it listens."""
+    """A server that keeps nothing, once it listens."""
     words = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder]
-    server = subprocess.Popen(["redis-server", *words], stdout=subprocess.DEVNULL)
+    server = subprocess.Popen([PROGRAM, *words], stdout=subprocess.DEVNULL)
     for _ in range(1_000):
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()
@@ -87,7 +90,7 @@ def start_server(port: int, folder: str) -> "subprocess.Popen[bytes]":
         except OSError:
             time.sleep(0.01)
     server.kill()
-    raise SystemExit("shared_limit: redis-server does not listen")
+    raise SystemExit("shared_limit: " + PROGRAM + " does not listen")
 
 
 def watch(folder: str) -> int:

@@ -6,4 +6,5 @@ mod answers;
 mod arguments;
 mod callbacks;
 mod header;
+mod numbers;
 mod structs;

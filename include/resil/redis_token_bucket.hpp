@@ -61,7 +61,7 @@ using reserved = attempt<reservation, decision>;
 ///
 /// Over every interval of the server's clock the store grants at most `burst + rate * interval` to each subject, whatever
 /// callers' clocks say. While it is away, under policy::rescue, all members together grant no more than the rate, after
-/// a burst at the beginning. A server that comes back without its data grants a burst again.
+/// a burst at the beginning; on return the store is charged for it, also one that lost its data.
 ///
 /// A subject is UTF-8 of any length; "" is all. A call costs one round trip, shared with whoever calls meanwhile, and
 /// waits for it at most one deadline of the store. Any number of threads may use one bucket at once, but for its

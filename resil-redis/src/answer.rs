@@ -16,7 +16,7 @@ pub enum Policy {
     Rescue,
     /// Everything is granted: where refusing costs more than the limit protects.
     Open,
-    /// Everything is refused for a moment: logins, payments.
+    /// Everything is refused, to be asked again after the gate's longest pause (500 ms): logins, payments.
     Closed,
     /// The caller, who is told why.
     Unavailable,
@@ -86,6 +86,32 @@ impl From<Denied> for Refusal {
 }
 
 /// An answer: what was decided, by whom, and what is left.
+///
+/// ```
+/// use resil_core::{Denied, Quota};
+/// use resil_redis::{Asking, Options, Policy, Refusal, Source, Store, TokenBucket};
+/// use resil_core::pure::store_gate::Fault;
+///
+/// // A client that does not get through.
+/// let away = |_: &Asking<()>| Err(Fault::Disconnected);
+/// let store = Store::by_hand(Options::default())?;
+/// let bucket = TokenBucket::new(&store, "logins", Quota::per_minute(5)?)?;
+/// let bucket = bucket.with_policy(Policy::Unavailable);
+///
+/// let answer = bucket.begin_try_acquire("user-42", 1).with(away);
+/// match answer.result {
+///     Ok(()) => println!("serve it"),
+///     Err(Refusal::Denied(denied)) => println!("ask again after {:?}", denied.retry_after()),
+///     Err(Refusal::Unavailable(why)) => println!("nobody decided: {why}"),
+/// }
+/// assert_eq!((answer.source, answer.remaining), (Source::Policy, None));
+///
+/// // More than the burst is refused without asking anybody.
+/// let answer = bucket.begin_try_acquire("user-42", 6).with(away);
+/// assert_eq!(answer.result, Err(Refusal::Denied(Denied::ExceedsLimit)));
+/// assert_eq!(answer.source, Source::Limit);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[must_use = "a refusal is an answer, not an error"]

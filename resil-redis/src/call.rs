@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+#[cfg(any(feature = "client", all(test, resil_loom)))]
 use resil_core::pure::store_gate::Fault;
 use resil_core::remote::arguments::Arguments;
 use resil_core::remote::script::Script;
 
 /// What became of one call: the script's numbers, or what the server said instead.
+#[cfg(any(feature = "client", all(test, resil_loom)))]
 pub(crate) type Outcome = Result<Vec<i64>, Fault>;
 
 /// What is asked of the store.

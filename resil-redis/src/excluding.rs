@@ -4,6 +4,7 @@
 //! was in it would find it locked for ever.
 
 use std::sync::PoisonError;
+#[cfg(any(feature = "client", all(test, resil_loom)))]
 use std::time::Instant;
 
 #[cfg(resil_loom)]
@@ -26,9 +27,11 @@ impl<T> Mutex<T> {
     }
 }
 
+#[cfg(any(feature = "client", all(test, resil_loom)))]
 #[derive(Debug)]
 pub(crate) struct Condvar(checked::Condvar);
 
+#[cfg(any(feature = "client", all(test, resil_loom)))]
 impl Condvar {
     pub(crate) fn new() -> Self {
         Self(checked::Condvar::new())

@@ -1,13 +1,16 @@
 //! The thread of a store: connects, tries, counts members, and leads for tasks. Callers do none of these.
 
+use std::cell::Cell;
 use std::sync::{Arc, Weak};
-use std::thread;
-use std::time::Instant;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use redis::Client;
 use resil_core::pure::store_gate::{Change, Fault, Mode};
 use resil_core::{Clock, Draw, MonotonicClock, ThreadDraw};
 
+use crate::ends;
+use crate::excluding::{Condvar, Mutex};
 use crate::lane::{BATCH, Carries, Lane};
 use crate::options::{Members, Options};
 use crate::store::Process;
@@ -17,9 +20,60 @@ use crate::wire::Wire;
 /// Subjects that are charged for on return, at most: some ten ms of the server.
 const CHARGES: usize = 4_096;
 
-/// Begins the thread that keeps `process`, whose lane is `lane`, and ends with it.
-pub(crate) fn begin(process: &Arc<Process>, lane: &Arc<Lane<Wire>>, client: &Client) {
+thread_local! {
+    static IS_KEEPER: Cell<bool> = const { Cell::new(false) };
+}
+
+/// A thread that runs.
+pub(crate) struct Running {
+    thread: JoinHandle<()>,
+    over: Arc<Over>,
+}
+
+/// Whether a thread's work is over.
+struct Over {
+    is_over: Mutex<bool>,
+    told: Condvar,
+}
+
+/// Says that it is, at the end.
+struct Tells(Arc<Over>);
+
+impl Drop for Tells {
+    fn drop(&mut self) {
+        *self.0.is_over.lock() = true;
+        self.0.told.notify_one();
+    }
+}
+
+impl Running {
+    /// Waits until the thread, told to end, is gone; where it is amid something that takes longer, it is left to it.
+    pub(crate) fn end(self, at_most: Duration) {
+        // A task that it wakes may be the last to hold the store.
+        if IS_KEEPER.get() {
+            return;
+        }
+        let end = ends::after(at_most);
+        let mut is_over = self.over.is_over.lock();
+        while !*is_over && Instant::now() < end {
+            is_over = self.over.told.wait(is_over, Some(end));
+        }
+        if *is_over {
+            drop(is_over);
+            let _ = self.thread.join();
+        }
+    }
+}
+
+/// Begins the thread that keeps `process`, whose lane is `lane`.
+pub(crate) fn begin(
+    process: &Arc<Process>,
+    lane: &Arc<Lane<Wire>>,
+    client: &Client,
+) -> Option<Running> {
+    let over = Arc::new(Over { is_over: Mutex::new(false), told: Condvar::new() });
     let keeper = Keeper {
+        _tells: Tells(Arc::clone(&over)),
         lane: Arc::clone(lane),
         client: client.clone(),
         options: process.options.clone(),
@@ -27,10 +81,12 @@ pub(crate) fn begin(process: &Arc<Process>, lane: &Arc<Lane<Wire>>, client: &Cli
         here_next: Instant::now(),
     };
     // Without a thread the store stays away, which every caller is told.
-    let _ = thread::Builder::new().name("resil-redis".into()).spawn(|| keeper.run());
+    let thread = thread::Builder::new().name("resil-redis".into()).spawn(|| keeper.run()).ok()?;
+    Some(Running { thread, over })
 }
 
 struct Keeper {
+    _tells: Tells,
     lane: Arc<Lane<Wire>>,
     client: Client,
     options: Options,
@@ -48,6 +104,7 @@ enum Next {
 
 impl Keeper {
     fn run(mut self) {
+        IS_KEEPER.set(true);
         loop {
             match self.next() {
                 Next::End => return,
@@ -84,7 +141,7 @@ impl Keeper {
                         return Next::Probe;
                     }
                     let due = traffic.gate.next_probe().unwrap_or(now);
-                    Some(Instant::now() + due.saturating_since(now))
+                    Some(ends::after(due.saturating_since(now)))
                 }
             };
             traffic = self.lane.pause(traffic, at);
@@ -97,6 +154,9 @@ impl Keeper {
     }
 
     fn connected(&self, connected: Result<Wire, Fault>) {
+        if self.lane.lock().closed {
+            return;
+        }
         let connected = connected.and_then(|mut wire| self.settle(&mut wire).map(|()| wire));
         let mut traffic = self.lane.lock();
         match connected {
@@ -120,7 +180,7 @@ impl Keeper {
         let timeout = self.options.connect_timeout;
         let tried = Wire::connect(&self.client, timeout).and_then(|mut wire| {
             let mut heard = Ok(());
-            let end = Instant::now() + timeout;
+            let end = ends::after(timeout);
             wire.exchange(&[&trial], timeout, end, |_, outcome| {
                 heard = outcome.and_then(|numbers| upkeep::tried(&numbers));
             })?;
@@ -144,7 +204,7 @@ impl Keeper {
     fn settle(&self, wire: &mut Wire) -> Result<(), Fault> {
         let Some(process) = self.process.upgrade() else { return Ok(()) };
         let timeout = self.options.connect_timeout;
-        let end = Instant::now() + timeout;
+        let end = ends::after(timeout);
         for batch in process.charges(CHARGES).chunks(BATCH) {
             if Instant::now() >= end {
                 break;
@@ -156,7 +216,7 @@ impl Keeper {
 
     /// Says that this process is there, and learns how many are.
     fn here(&mut self) {
-        self.here_next = Instant::now() + upkeep::HERE_EVERY;
+        self.here_next = ends::after(upkeep::HERE_EVERY);
         let (Members::Counted(group), Some(process)) =
             (&self.options.members, self.process.upgrade())
         else {

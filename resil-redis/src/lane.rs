@@ -18,6 +18,7 @@ use resil_core::pure::store_gate::{Change, Config, Fault, State};
 use resil_core::{Clock, MonotonicClock};
 
 use crate::call::{Call, Outcome};
+use crate::ends;
 use crate::excluding::{Condvar, Mutex, MutexGuard};
 
 /// Calls in one batch, at most: a batch's answers are about 5 us apart, so the last is not late.
@@ -173,7 +174,7 @@ impl<W: Carries> Lane<W> {
 
     /// What the store answers, at most one deadline from now.
     pub(crate) fn ask(&self, call: Call) -> Outcome {
-        self.ask_until(call, Instant::now() + self.deadline)
+        self.ask_until(call, ends::after(self.deadline))
     }
 
     pub(crate) fn ask_until(&self, call: Call, end: Instant) -> Outcome {
@@ -234,7 +235,7 @@ impl<W: Carries> Lane<W> {
             return false;
         }
         traffic.leading = true;
-        self.lead(traffic, None, Instant::now() + self.deadline);
+        self.lead(traffic, None, ends::after(self.deadline));
         true
     }
 

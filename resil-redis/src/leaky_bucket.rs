@@ -22,7 +22,7 @@ use crate::store::Store;
 /// A leaky bucket as a meter that many processes share: grants what fits, refuses the rest.
 ///
 /// Grants what a [`TokenBucket`](crate::TokenBucket) of the same quota does that nobody reserves from, and keeps its
-/// bounds.
+/// bounds. Clones are the same meter. Threads, calls, their waits and the source are as there.
 ///
 /// ```no_run
 /// use resil_core::Quota;
@@ -41,7 +41,9 @@ pub struct LeakyMeter {
 
 /// A leaky bucket as a queue that many processes share: admits what fits, and says when each may go.
 ///
-/// One turn after another, whichever process asks: what the store admits goes at the quota's rate.
+/// One turn after another, whichever process asks: what the store admits goes at the quota's rate. While it is away,
+/// under [`Policy::Rescue`], each member admits by a queue of its own, of its share. Clones are the same queue. Threads,
+/// calls, their waits and the source are as of a [`TokenBucket`](crate::TokenBucket).
 ///
 /// ```no_run
 /// use resil_core::Quota;
@@ -96,7 +98,9 @@ impl LeakyMeter {
 /// Asks over the store's own connection; on a store [by hand](Store::by_hand) there is none, and the policy answers.
 #[cfg(feature = "client")]
 impl LeakyMeter {
-    /// Pours `permits` of `subject` in if they fit. No permits are always granted.
+    /// Pours `permits` of `subject` in if they fit. No permits are always granted, more than the burst never.
+    ///
+    /// A call without an answer in time may have poured them in.
     pub fn try_acquire(&self, subject: &str, permits: u32) -> Answer<()> {
         operation::ask(self, subject, Meter(permits))
     }
@@ -159,7 +163,11 @@ impl LeakyQueue {
 /// Asks over the store's own connection; on a store [by hand](Store::by_hand) there is none, and the policy answers.
 #[cfg(feature = "client")]
 impl LeakyQueue {
-    /// Joins the queue of `subject` with `permits`, unless the wait would exceed `timeout`; the wait before its slot.
+    /// Joins the queue of `subject` with `permits`, unless the wait would exceed `timeout` (`None`: no wait does);
+    /// answers with the wait before its slot.
+    ///
+    /// No permits may always go at once, more than the burst never. A slot is not given back; a call without an answer
+    /// in time may have taken one.
     pub fn try_reserve(
         &self,
         subject: &str,
@@ -179,7 +187,8 @@ impl LeakyQueue {
         operation::ask_async(self, subject, Join { permits, timeout }).await
     }
 
-    /// Joins the queue and waits for the slot; at most `timeout`, else takes no place.
+    /// Joins the queue and sleeps until the slot; at most `timeout` (`None`: as long as the queue is), else takes no
+    /// place.
     pub fn acquire(&self, subject: &str, permits: u32, timeout: Option<Duration>) -> Answer<()> {
         self.try_reserve(subject, permits, timeout).map(|wait| {
             if !wait.is_zero() {

@@ -34,13 +34,15 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 #![forbid(unsafe_code)]
-// What only this crate's own connection needs is small; the rest of it is left out.
-#![cfg_attr(not(feature = "client"), allow(dead_code))]
 
 mod answer;
 mod by_hand;
 mod call;
+mod charge;
+#[cfg(feature = "client")]
 mod debts;
+#[cfg(any(feature = "client", all(test, resil_loom)))]
+mod ends;
 mod excluding;
 #[cfg(feature = "client")]
 mod fault;

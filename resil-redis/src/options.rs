@@ -58,19 +58,21 @@ impl Default for Options {
 }
 
 impl Options {
-    /// No call waits longer for the store.
+    /// No call waits longer for the store (20 ms). Above 0, or opening it is refused.
     #[must_use]
     pub fn with_deadline(self, deadline: Duration) -> Self {
         Self { deadline, ..self }
     }
 
-    /// The longest that connecting, and greeting the server, may take; callers never wait for it.
+    /// The longest that connecting, and greeting the server, may take, each (100 ms); callers never wait for it. Above
+    /// 0, or opening it is refused.
     #[must_use]
     pub fn with_connect_timeout(self, connect_timeout: Duration) -> Self {
         Self { connect_timeout, ..self }
     }
 
-    /// How many processes share the limits: what the share of each is divided by.
+    /// How many processes share the limits: what the share of each is divided by. A group that is counted has a plain
+    /// name, as a limiter has, or opening is refused.
     #[must_use]
     pub fn with_members(self, members: Members) -> Self {
         Self { members, ..self }

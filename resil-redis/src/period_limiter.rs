@@ -24,6 +24,9 @@ use crate::store::Store;
 /// Windows lie on the server's clock. No window grants more than the limit; while the store is away, under
 /// [`Policy::Rescue`], each member grants its whole part of the limit, at least 1, in windows of its own.
 ///
+/// Clones are the same limiter. Threads, calls and their waits are as of a [`TokenBucket`](crate::TokenBucket); kinds,
+/// edges and the source as of [`resil_core::PeriodLimiter`].
+///
 /// ```no_run
 /// use resil_core::period_limiter::Kind;
 /// use resil_core::pure::period_limiter::Config;
@@ -44,7 +47,8 @@ pub struct PeriodLimiter {
 }
 
 impl PeriodLimiter {
-    /// The limiter called `name`, of `config` for each subject.
+    /// The limiter called `name`, of `config` for each subject. All who share it should agree on the limit and the
+    /// period: they are part of the call, not of the store.
     ///
     /// # Errors
     /// [`ConfigError::NameNotPlain`], [`ConfigError::PeriodNotWholeMicros`], [`ConfigError::PeriodTooLong`].
@@ -85,7 +89,9 @@ impl PeriodLimiter {
 /// Asks over the store's own connection; on a store [by hand](Store::by_hand) there is none, and the policy answers.
 #[cfg(feature = "client")]
 impl PeriodLimiter {
-    /// Takes `permits` of `subject` if so many are left. No permits are always granted.
+    /// Takes `permits` of `subject` if so many are left. No permits are always granted, more than the limit never.
+    ///
+    /// A call without an answer in time may have taken them.
     pub fn try_acquire(&self, subject: &str, permits: u32) -> Answer<Granted> {
         operation::ask(self, subject, Count(permits))
     }

@@ -22,7 +22,25 @@ enum Held {
     Nothing,
 }
 
-/// Permits that are promised for later. Dropping it keeps the promise.
+/// Permits that are promised for later, by the store, or by what stands in. Dropping it keeps the promise.
+///
+/// ```
+/// use resil_core::Quota;
+/// use resil_core::pure::store_gate::Fault;
+/// use resil_core::token_bucket::Cancelled;
+/// use resil_redis::{Options, Source, Store, TokenBucket};
+///
+/// let store = Store::by_hand(Options::default())?;
+/// let bucket = TokenBucket::new(&store, "mails", Quota::per_minute(6)?.with_burst(1)?)?;
+/// // A client that does not get through: this process alone promises, its share.
+/// let now = bucket.begin_reserve("relay-1", 1, None).with(|_| Err(Fault::Disconnected)).result?;
+/// assert!(now.ready_after().is_zero());
+/// let later = bucket.begin_reserve("relay-1", 1, None).with(|_| Err(Fault::Disconnected)).result?;
+/// assert!(!later.ready_after().is_zero());
+/// let cancelled = later.begin_cancel().with(|_| Err(Fault::Disconnected));
+/// assert_eq!((cancelled.source, cancelled.result), (Source::Rescue, Ok(Cancelled::GaveBack)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use = "act once `ready_after` has passed, or cancel"]
 pub struct Reservation {
     ready_after: Duration,

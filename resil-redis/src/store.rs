@@ -17,23 +17,26 @@ use resil_core::{Draw, ThreadDraw};
 use crate::by_hand::Hand;
 #[cfg(feature = "client")]
 use crate::call::{Call, Outcome};
-use crate::debts::Debts;
-use crate::excluding::Mutex;
 #[cfg(feature = "client")]
-use crate::keeper;
+use crate::debts::Debts;
+#[cfg(feature = "client")]
+use crate::excluding::Mutex;
 #[cfg(feature = "client")]
 use crate::lane::Lane;
 use crate::options::{Members, OpenError, Options};
 use crate::per_process::PerProcess;
 #[cfg(feature = "client")]
 use crate::wire::Wire;
+#[cfg(feature = "client")]
+use crate::{ends, keeper};
 
 /// A Redis or Valkey server, and the one connection to it, or none where callers bring theirs
 /// ([`by_hand`](Self::by_hand)).
 ///
 /// Opening it never waits: a thread of its own connects, and until it has, the limiters' policies decide. Calls of
-/// many threads and tasks at once share round trips. Clones are the same store; the last one dropped ends its
-/// thread. A forked child connects by itself, at its first call.
+/// many threads and tasks at once share round trips. Clones, and limiters on it, are the same store; the last
+/// one dropped waits until its thread has ended: a moment, or where that is connecting, two connect timeouts at most. A
+/// forked child connects by itself, at its first call.
 ///
 /// ```no_run
 /// use resil_redis::{Options, Store};
@@ -52,7 +55,7 @@ pub struct Store {
 struct Shared {
     reached: Reached,
     options: Options,
-    process: PerProcess<Arc<Process>>,
+    process: PerProcess<Kept>,
 }
 
 /// What each process makes its connection with.
@@ -78,14 +81,42 @@ pub(crate) struct Process {
     members: AtomicU32,
     reservations: AtomicU64,
     /// Of limiters that ever stood in for the store.
+    #[cfg(feature = "client")]
     debts: Mutex<Vec<Box<dyn Debts>>>,
 }
 
+/// A process's part, and the thread that keeps it.
+struct Kept {
+    process: Arc<Process>,
+    #[cfg(feature = "client")]
+    keeper: Option<keeper::Running>,
+}
+
+impl Kept {
+    fn begin(reached: &Reached, options: &Options) -> Self {
+        let process = Process::begin(reached, options);
+        #[cfg(feature = "client")]
+        let keeper = match (&process.via, reached) {
+            (Via::Lane(lane), Reached::By(client)) => keeper::begin(&process, lane, client),
+            _ => None,
+        };
+        Self {
+            process,
+            #[cfg(feature = "client")]
+            keeper,
+        }
+    }
+}
+
 #[cfg(feature = "client")]
-impl Drop for Process {
+impl Drop for Kept {
     fn drop(&mut self) {
-        if let Via::Lane(lane) = &self.via {
+        if let Via::Lane(lane) = &self.process.via {
             lane.close();
+        }
+        if let Some(keeper) = self.keeper.take() {
+            // It connects, and then tries: each takes a connect timeout at most, unless the system looks up a name.
+            keeper.end(self.process.options.connect_timeout.saturating_mul(2));
         }
     }
 }
@@ -104,19 +135,15 @@ impl Process {
             Reached::By(_) => Via::Lane(Arc::new(Lane::new(options.deadline, options.gate))),
             Reached::ByHand => Via::Hand(Hand::new()),
         };
-        let process = Arc::new(Self {
+        Arc::new(Self {
             via,
             options: options.clone(),
             instance,
             members: AtomicU32::new(members.get()),
             reservations: AtomicU64::new(0),
+            #[cfg(feature = "client")]
             debts: Mutex::new(Vec::new()),
-        });
-        #[cfg(feature = "client")]
-        if let (Via::Lane(lane), Reached::By(client)) = (&process.via, reached) {
-            keeper::begin(&process, lane, client);
-        }
-        process
+        })
     }
 
     /// Whether the store asks by itself.
@@ -169,6 +196,7 @@ impl Process {
     }
 
     /// A limiter that stands in for the store owes it what it grants.
+    #[cfg(feature = "client")]
     pub(crate) fn owes(&self, debts: Box<dyn Debts>) {
         let mut all = self.debts.lock();
         all.retain(|debts| debts.are_owed());
@@ -195,7 +223,7 @@ impl Process {
 
 impl Store {
     fn reached(by: Reached, options: Options) -> Self {
-        let process = PerProcess::new(Process::begin(&by, &options));
+        let process = PerProcess::new(Kept::begin(&by, &options));
         Self { shared: Arc::new(Shared { reached: by, options, process }) }
     }
 
@@ -213,7 +241,7 @@ impl Store {
 
     pub(crate) fn process(&self) -> &Arc<Process> {
         let Shared { reached, options, process } = &*self.shared;
-        process.get(|| Process::begin(reached, options))
+        &process.get(|| Kept::begin(reached, options)).process
     }
 
     /// By which clock scripts decide, now.
@@ -284,7 +312,7 @@ impl Store {
     #[must_use]
     pub fn wait_until_up(&self, timeout: Duration) -> bool {
         match &self.process().via {
-            Via::Lane(lane) => lane.wait_until_up(std::time::Instant::now() + timeout),
+            Via::Lane(lane) => lane.wait_until_up(ends::after(timeout)),
             Via::Hand(hand) => hand.snapshot().0,
         }
     }

@@ -44,6 +44,8 @@ const MAX_WAIT: Duration = Duration::from_secs(60);
 /// }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// Clones are the same bucket. Source: GCRA (ITU-T I.371), in whole microseconds of the server's clock.
 #[derive(Clone)]
 pub struct TokenBucket {
     pub(crate) limiter: Arc<Limiter<Arc<resil_core::TokenBucket>>>,
@@ -52,7 +54,7 @@ pub struct TokenBucket {
 
 impl TokenBucket {
     /// The bucket called `name`, of `quota` for each subject. All who share it should agree on the quota: it is
-    /// part of the call, not of the store.
+    /// part of the call, not of the store. Nothing is asked yet.
     ///
     /// # Errors
     /// [`ConfigError::NameNotPlain`], [`ConfigError::QuotaTooFine`].
@@ -69,7 +71,7 @@ impl TokenBucket {
         self
     }
 
-    /// The same; nobody reserves for later than `max_wait` (60 s).
+    /// The same; nobody reserves for later than `max_wait` (60 s), at most 2^50 us (35 years).
     ///
     /// # Errors
     /// [`ConfigError::MaxWaitTooLong`].
@@ -110,7 +112,10 @@ impl TokenBucket {
 /// Asks over the store's own connection; on a store [by hand](Store::by_hand) there is none, and the policy answers.
 #[cfg(feature = "client")]
 impl TokenBucket {
-    /// Takes `permits` of `subject` if they are there. No permits are always granted.
+    /// Takes `permits` of `subject` if they are there. No permits are always granted, more than the burst never.
+    ///
+    /// A call without an answer in time ([`Fault::Timeout`](resil_core::pure::store_gate::Fault::Timeout)) may have
+    /// taken them.
     pub fn try_acquire(&self, subject: &str, permits: u32) -> Answer<()> {
         operation::ask(self, subject, Acquire(permits))
     }
@@ -131,7 +136,9 @@ impl TokenBucket {
     }
 
     /// Takes `permits` now, for use after [`Reservation::ready_after`], if that is at most `timeout`, and the
-    /// longest wait of this bucket.
+    /// longest wait of this bucket; else nothing is taken. `None`: the longest wait alone.
+    ///
+    /// Give it back with [`Reservation::cancel`]; dropping it keeps it.
     pub fn reserve(
         &self,
         subject: &str,

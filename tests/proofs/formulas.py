@@ -126,7 +126,7 @@ def bucket(power, reciprocal, now):
     return div(reciprocal * (2 * now), POINT * power)
 
 
-# period_limiter.rs
+# period_windows.rs
 
 
 def sliding_remaining(limit, period, current, previous, elapsed):

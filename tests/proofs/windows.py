@@ -1,4 +1,4 @@
-"""Lemmas of `grid.rs` and `period_limiter.rs`: which bucket an instant is in, and what a sliding window lets in.
+"""Lemmas of `grid.rs` and `period_windows.rs`: which bucket an instant is in, and what a sliding window lets in.
 
 Ranges: instants below 2^63, widths and periods 1 ... 2^63 - 1, limits 1 ... 2^32 - 1 and at most half the period.
 """

@@ -3,13 +3,13 @@
 import _thread
 import gc
 import signal
-import sys
 import threading
 import weakref
 from typing import Any
 
 import pytest
 from guarding import counted
+from switching import work_in_threads
 
 from resil import (
     Mode,
@@ -71,16 +71,7 @@ def test_threads_lose_no_outcome(breaker: SreBreaker) -> None:
             except LookupError:
                 pass
 
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    try:
-        workers = [threading.Thread(target=work) for _ in range(4)]
-        for worker in workers:
-            worker.start()
-        for worker in workers:
-            worker.join()
-    finally:
-        sys.setswitchinterval(interval)
+    work_in_threads(work, [()] * 4)
     assert counted(breaker) == (4_000, 2_000)
 
 

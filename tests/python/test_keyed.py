@@ -10,6 +10,7 @@ import weakref
 from typing import Any
 
 import pytest
+from switching import work_in_threads
 
 import resil.keyed
 from resil import ConfigError, ManualClock, Quota, TokenBucket
@@ -127,16 +128,7 @@ def test_threads_over_a_small_map_keep_it_whole() -> None:
             if keyed[key] != [key]:
                 wrong.append(key)
 
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    try:
-        workers = [threading.Thread(target=ask, args=(seed,)) for seed in (1, 2, 3, 5)]
-        for worker in workers:
-            worker.start()
-        for worker in workers:
-            worker.join()
-    finally:
-        sys.setswitchinterval(interval)
+    work_in_threads(ask, [(seed,) for seed in (1, 2, 3, 5)])
     assert wrong == []
     assert len(keyed) == 3
 

@@ -1,12 +1,12 @@
 """Threads, interrupts, workers, and the end of the interpreter."""
 
 import doctest
-import sys
 import threading
 from collections.abc import Callable
 
 import pytest
 from interpreters import run
+from switching import work_in_threads
 
 import resil
 from resil import Denied, LeakyMeter, LeakyQueue, ManualClock, PeriodLimiter, Quota, TokenBucket
@@ -52,16 +52,7 @@ def test_threads_at_one_instant_are_granted_exactly_the_burst(name: str) -> None
         barrier.wait()
         granted.append(sum(ask_once() for _ in range(each)))
 
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    try:
-        workers = [threading.Thread(target=ask) for _ in range(threads)]
-        for worker in workers:
-            worker.start()
-        for worker in workers:
-            worker.join()
-    finally:
-        sys.setswitchinterval(interval)
+    work_in_threads(ask, [()] * threads)
     assert len(granted) == threads
     assert sum(granted) == BURST
 

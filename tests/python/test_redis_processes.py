@@ -1,6 +1,5 @@
 """Limiters on a store, in several processes: forked, started, and ending."""
 
-import os
 import subprocess
 import sys
 import threading
@@ -12,8 +11,6 @@ from interpreters import run
 
 from resil import Quota
 from resil.redis import ClientStore, Source, Store, TokenBucket
-
-needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="the system cannot fork")
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +50,6 @@ def test_processes_that_were_started_apart_share_one_limit(server: RedisServer) 
 
 
 @needs_server
-@needs_fork
 def test_forked_children_connect_by_themselves_and_share_the_limit(server: RedisServer) -> None:
     """Also while threads are inside a call, and tasks wait for one: the child meets none of their locks."""
     script = SETUP.format(url=server.url, name="forked") + """
@@ -95,7 +91,6 @@ print(total, store.snapshot().outages)
 
 
 @needs_server
-@needs_fork
 def test_children_drop_the_calls_of_their_parent_s_tasks_without_its_locks(server: RedisServer) -> None:
     """They are garbage there, and threads that are not there may hold what they were queued in."""
     script = SETUP.format(url=server.url, name="garbage") + """

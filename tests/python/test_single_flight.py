@@ -3,7 +3,6 @@
 import gc
 import math
 import pickle
-import sys
 import threading
 import weakref
 from datetime import timedelta
@@ -12,6 +11,7 @@ from typing import Any, NoReturn
 import pytest
 from flying import Caller, Gate, followed, led_and_followed, until
 from guarding import throw
+from switching import switched_often
 
 import resil
 from resil import LeaderFailed, Reentered, Shared, SingleFlight, SingleFlightSnapshot, TimedOut
@@ -221,13 +221,9 @@ def test_a_storm_of_threads_leaves_nothing_behind(flight: SingleFlight) -> None:
             if key == 2:
                 flight.forget("2")
 
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    try:
+    with switched_often():
         callers = [Caller(ask, number) for number in range(8)]
         assert [caller.end().raised for caller in callers] == [None] * 8
-    finally:
-        sys.setswitchinterval(interval)
     assert wrong == []
 
 

@@ -1,4 +1,4 @@
-//! The bucket as an exact fraction, and the bound on what any interval may be granted.
+//! The bucket as an exact fraction.
 //!
 //! There are no ticks and no rounding: time is counted in units of `1/permits` ns, in which a permit is worth
 //! `period` and everything is a whole number below 2^97.
@@ -57,55 +57,5 @@ impl ExactBucket {
     #[must_use]
     pub fn empty_at(&self, now: u64) -> u128 {
         self.full_at.div_ceil(self.permits).max(now.into())
-    }
-}
-
-/// What intervals were granted beyond `burst + rate * interval`, in one pass over what was granted in order of
-/// time: permits pile up and drain at the rate, and the highest pile is the excess of the worst interval.
-#[derive(Clone, Debug)]
-pub struct Excess {
-    permits: u128,
-    period: u128,
-    span: u128,
-    pile: u128,
-    latest: u64,
-    worst: u128,
-}
-
-impl Excess {
-    /// Nothing was granted yet.
-    #[must_use]
-    pub fn new(quota: Quota) -> Self {
-        let ExactBucket { permits, period, span, .. } = ExactBucket::new(quota);
-        Self { permits, period, span, pile: 0, latest: 0, worst: 0 }
-    }
-
-    /// `n` permits were granted at `now`, no earlier than the last.
-    #[inline]
-    pub fn grant(&mut self, now: u64, n: u32) {
-        self.pile = self.pile.saturating_sub(u128::from(now - self.latest) * self.permits);
-        self.pile += u128::from(n) * self.period;
-        self.latest = now;
-        self.worst = self.worst.max(self.pile.saturating_sub(self.span));
-    }
-
-    /// The excess of the worst interval, in units of `1/permits` ns.
-    #[must_use]
-    pub fn worst(&self) -> u128 {
-        self.worst
-    }
-
-    /// Whether some interval was granted exactly all there was for it, and none more.
-    #[must_use]
-    pub fn is_exactly_met(&self) -> bool {
-        self.pile == self.span && self.worst == 0
-    }
-
-    /// Whether the worst excess is at most so many ticks, of which `per_permit` make a permit, and so many
-    /// nanoseconds.
-    #[must_use]
-    pub fn is_within(&self, ticks: u128, per_permit: u128, nanos: u128) -> bool {
-        let beyond = self.worst.saturating_sub(nanos * self.permits);
-        beyond.checked_mul(per_permit).is_some_and(|it| it <= ticks * self.period)
     }
 }

@@ -1,8 +1,11 @@
 //! What the tests of every primitive share: timelines, the fronts that replay them, and slow models.
 #![forbid(unsafe_code)]
 
+#[path = "../../resil-core/tests/checker/admission.rs"]
+pub mod admission;
 pub mod branches;
 pub mod bytes;
+pub mod corpus;
 pub mod ewma_model;
 pub mod ewma_script;
 pub mod exact_bucket;
@@ -22,12 +25,16 @@ pub mod seed;
 pub mod single_flight_model;
 pub mod sre_breaker_model;
 pub mod sre_breaker_script;
+#[cfg(feature = "store")]
+pub mod store_load;
 pub mod store_model;
 #[cfg(feature = "store")]
 pub mod store_script;
 pub mod store_steps;
 #[cfg(feature = "load")]
 pub mod store_timelines;
+#[cfg(feature = "load")]
+pub mod timeline;
 pub mod token_bucket_front;
 pub mod token_bucket_model;
 pub mod token_bucket_reached;
@@ -35,3 +42,4 @@ pub mod token_bucket_script;
 pub mod ulps;
 pub mod vectors;
 pub mod world;
+pub mod written;

@@ -10,6 +10,7 @@ use resil_core::Denied;
 use resil_core::remote::reply::Reply;
 use toml::Table;
 
+use crate::timeline::{Step, integer, steps};
 use crate::vectors::{Operation, Timeline};
 
 /// How many timelines were left out, by the reason, and how many steps were replayed.
@@ -101,17 +102,10 @@ impl<'a> Steps<'a> {
     /// Where the timeline is none.
     #[must_use]
     pub fn read(timeline: &'a Table) -> Option<Self> {
-        let number = |key: &str| u64::try_from(timeline[key].as_integer().unwrap()).unwrap();
-        let (unit_us, start_us) = (micros(number("unit_ns"))?, micros(number("start_ns"))?);
-        let step = |line: &'a str| {
-            let (step, answer) = line.split_once("->").expect("a step has an answer");
-            let words: Vec<_> = step.split_whitespace().collect();
-            let at: i64 = words[0].parse().unwrap();
-            let now_us = start_us.checked_add_signed(at * unit_us as i64).unwrap();
-            (now_us, words[1..].to_vec(), answer.trim())
-        };
-        let steps = timeline["steps"].as_str().unwrap().lines().map(step).collect();
-        Some(Self { unit_us, steps })
+        let whole = |key| micros(integer(timeline, key).try_into().unwrap());
+        let (unit_us, _) = (whole("unit_ns")?, whole("start_ns")?);
+        let of_micros = |step: Step<'a>| (step.now.as_nanos() / 1_000, step.words, step.answer);
+        Some(Self { unit_us, steps: steps(timeline).map(of_micros).collect() })
     }
 
     fn steps_back(&self) -> bool {

@@ -21,13 +21,11 @@ steps come to, on every machine the same; by time also what it changes if each `
 `tags`: "steps_back" (now steps back), "ns" (some `now` is no whole us).
 """
 
-import pathlib
 import sys
 
 from ewma_model import Model
+from writing import write
 
-HERE = pathlib.Path(__file__)
-TOML = HERE.with_suffix(".toml")
 LAST = 2**63 - 1
 MS = 1_000_000
 SECOND = 1_000 * MS
@@ -312,12 +310,7 @@ def timelines():
 
 def main():
     head = "# Written by ewma.py beside this file, which also tells the grammar. Do not edit.\n\n"
-    text = head + "\n".join(t.text() for t in timelines())
-    if "--check" in sys.argv[1:]:
-        if TOML.read_text() != text:
-            sys.exit(f"{TOML.name} differs from what {HERE.name} writes: run {HERE.name}")
-        return
-    TOML.write_text(text)
+    write(__file__, head + "\n".join(t.text() for t in timelines()))
 
 
 if __name__ == "__main__":

@@ -21,14 +21,13 @@ A node or key is a UTF-8 word without a comma, or `0x` and its bytes in hexadeci
 
 import struct
 import sys
-from pathlib import Path
 
 sys.dont_write_bytecode = True
 
 import hash_ring_hashes  # noqa: E402
 from hash_ring_model import GoZero, Ketama, Refused, Ring  # noqa: E402
+from writing import write  # noqa: E402
 
-FILE = Path(__file__).with_suffix(".toml")
 MODES = {"default": Ring, "go_zero": GoZero, "ketama": Ketama}
 
 # Pairs of nodes with a point at one position, found by trying names; the smaller in bytes comes first.
@@ -378,11 +377,7 @@ def timelines():
 def main():
     hash_ring_hashes.check()
     head = "# Written by hash_ring.py beside this file, which also tells the grammar. Do not edit.\n\n"
-    text = head + "\n".join(t.text() for t in timelines())
-    if "--check" not in sys.argv[1:]:
-        FILE.write_text(text)
-    elif FILE.read_text() != text:
-        sys.exit(f"{FILE.name} differs from what hash_ring.py writes: run hash_ring.py")
+    write(__file__, head + "\n".join(t.text() for t in timelines()))
 
 
 if __name__ == "__main__":

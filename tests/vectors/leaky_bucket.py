@@ -19,11 +19,10 @@ Grammar. A timeline has a `kind` (meter or queue), a quota (`permits` per `perio
             peek N                         the same as of try_reserve, then `remaining R reset_after T`
 """
 
-import sys
 from fractions import Fraction
-from pathlib import Path
 
-FILE = Path(__file__).with_suffix(".toml")
+from writing import write
+
 MS = 1_000_000
 SECOND = 1_000_000_000
 DAY = 86_400 * SECOND
@@ -244,21 +243,5 @@ def written():
     return "\n".join([HEAD, *(timeline.toml() for timeline in Timeline.every)])
 
 
-def main(args):
-    if args not in ([], ["--check"]):
-        print(f"usage: {Path(__file__).name} [--check]", file=sys.stderr)
-        return 2
-    text = written()
-    if not args:
-        FILE.write_text(text, encoding="utf-8")
-        print(f"{FILE.name}: {len(Timeline.every)} timelines")
-        return 0
-    if not FILE.exists() or FILE.read_text(encoding="utf-8") != text:
-        print(f"{FILE.name} is not what {Path(__file__).name} writes; mend it: python3 tests/vectors/{Path(__file__).name}",
-              file=sys.stderr)
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    write(__file__, written())

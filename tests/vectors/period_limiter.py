@@ -16,13 +16,12 @@ durations in unit_ns.
     peek N          the same, then `remaining R reset_after T`
 """
 
-import sys
 from collections import Counter
 from fractions import Fraction
 from math import floor
-from pathlib import Path
 
-FILE = Path(__file__).with_suffix(".toml")
+from writing import write
+
 MS = 1_000_000
 SECOND = 1_000_000_000
 HOUR = 3_600 * SECOND
@@ -256,21 +255,5 @@ def written():
     return "\n".join([HEAD, *(timeline.toml() for timeline in Timeline.every)])
 
 
-def main(args):
-    if args not in ([], ["--check"]):
-        print(f"usage: {Path(__file__).name} [--check]", file=sys.stderr)
-        return 2
-    text = written()
-    if not args:
-        FILE.write_text(text, encoding="utf-8")
-        print(f"{FILE.name}: {len(Timeline.every)} timelines")
-        return 0
-    if not FILE.exists() or FILE.read_text(encoding="utf-8") != text:
-        print(f"{FILE.name} is not what {Path(__file__).name} writes; mend it: python3 tests/vectors/{Path(__file__).name}",
-              file=sys.stderr)
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    write(__file__, written())

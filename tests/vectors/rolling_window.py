@@ -21,12 +21,10 @@ All numbers are decimal integers from 0 to 2^64 - 1. `leave_out_current` (defaul
 name. `tags`: "steps_back" (now steps back), "ns" (some `now` is no whole us), "over_2_53" (a number above 2^53).
 """
 
-import pathlib
 import re
-import sys
 
-HERE = pathlib.Path(__file__)
-TOML = HERE.with_suffix(".toml")
+from writing import write
+
 LAST = 2**63 - 1
 
 
@@ -276,12 +274,7 @@ def timelines():
 
 def main():
     head = "# Written by rolling_window.py beside this file, which also tells the grammar. Do not edit.\n\n"
-    text = head + "\n".join(t.text() for t in timelines())
-    if "--check" in sys.argv[1:]:
-        if TOML.read_text() != text:
-            sys.exit(f"{TOML.name} differs from what {HERE.name} writes: run {HERE.name}")
-        return
-    TOML.write_text(text)
+    write(__file__, head + "\n".join(t.text() for t in timelines()))
 
 
 if __name__ == "__main__":

@@ -23,13 +23,9 @@ A permit is settled by itself: `success`, `failure` and `ignore` need no `try_ac
 """
 
 import math
-import pathlib
-import sys
 
 from sre_breaker_model import KEYS, LAWS, MS, WINDOWS, Model
-
-HERE = pathlib.Path(__file__)
-TOML = HERE.with_suffix(".toml")
+from writing import write
 
 
 class Timeline:
@@ -249,12 +245,7 @@ def timelines():
 
 def main():
     head = "# Written by sre_breaker.py beside this file, which also tells the grammar. Do not edit.\n\n"
-    text = head + "\n".join(t.text() for t in timelines())
-    if "--check" in sys.argv[1:]:
-        if TOML.read_text() != text:
-            sys.exit(f"{TOML.name} differs from what {HERE.name} writes: run {HERE.name}")
-        return
-    TOML.write_text(text)
+    write(__file__, head + "\n".join(t.text() for t in timelines()))
 
 
 if __name__ == "__main__":

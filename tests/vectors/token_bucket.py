@@ -9,14 +9,12 @@ them. What is not published, the edges (token_bucket_edges.py) most of all, is w
 """
 
 import sys
-from pathlib import Path
 
 sys.dont_write_bytecode = True
 
 from token_bucket_edges import edges, long_spans  # noqa: E402
 from token_bucket_timeline import DAY, MS, SECOND, Timeline  # noqa: E402
-
-FILE = Path(__file__).with_suffix(".toml")
+from writing import write  # noqa: E402
 
 
 def gcra_table():
@@ -321,21 +319,5 @@ def written():
     return "\n".join([HEAD, *(timeline.toml() for timeline in Timeline.every)])
 
 
-def main(args):
-    if args not in ([], ["--check"]):
-        print(f"usage: {Path(__file__).name} [--check]", file=sys.stderr)
-        return 2
-    text = written()
-    if not args:
-        FILE.write_text(text, encoding="utf-8")
-        print(f"{FILE.name}: {len(Timeline.every)} timelines")
-        return 0
-    if not FILE.exists() or FILE.read_text(encoding="utf-8") != text:
-        print(f"{FILE.name} is not what {Path(__file__).name} writes; mend it: python3 tests/vectors/{Path(__file__).name}",
-              file=sys.stderr)
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    write(__file__, written())

@@ -62,6 +62,8 @@ const NOTHING: u64 = u64::MAX;
 /// assert_eq!(latency_ms.value().map(f64::round), Some(65.0));
 /// # Ok::<(), resil_core::ewma::ConfigError>(())
 /// ```
+///
+/// Source: exponential smoothing by the time passed, as in Newton's law of cooling; peak after Finagle's `PeakEwma`.
 pub struct Ewma<C = MonotonicClock> {
     shared: CachePadded<Shared>,
     clock: C,
@@ -106,6 +108,16 @@ impl Ewma {
     ///
     /// # Errors
     /// [`ConfigError::AgeOutOfRange`] unless `age` is finite and at least 1.
+    ///
+    /// ```
+    /// use resil_core::Ewma;
+    ///
+    /// let ewma = Ewma::by_count_with_age(3.0)?; // alpha 1/2
+    /// ewma.record(8.0).unwrap();
+    /// ewma.record(4.0).unwrap();
+    /// assert_eq!(ewma.value(), Some(6.0));
+    /// # Ok::<(), resil_core::ewma::ConfigError>(())
+    /// ```
     pub fn by_count_with_age(age: f64) -> Result<Self, ConfigError> {
         Ok(Self::made(Config::by_count_with_age(age)?, MonotonicClock))
     }
@@ -133,6 +145,18 @@ impl Ewma {
     ///
     /// # Errors
     /// As [`by_time`](Self::by_time).
+    ///
+    /// ```
+    /// use resil_core::{Ewma, Instant};
+    /// use std::time::Duration;
+    ///
+    /// let size = Ewma::sample_weighted(Duration::from_secs(1))?;
+    /// for x in [1.0, 2.0, 6.0] {
+    ///     size.record_at(Instant::ZERO, x).unwrap();
+    /// }
+    /// assert_eq!(size.value(), Some(3.0)); // at one instant, the plain mean
+    /// # Ok::<(), resil_core::ewma::ConfigError>(())
+    /// ```
     pub fn sample_weighted(time_constant: Duration) -> Result<Self, ConfigError> {
         Ok(Self::made(Config::sample_weighted(time_constant)?, MonotonicClock))
     }
@@ -221,6 +245,16 @@ impl<C: Clock> Ewma<C> {
     /// [`RecordError::NotFinite`] if `x` is infinite or not a number; [`RecordError::SumTooLarge`] if the sum of
     /// the samples would not be finite, sample-weighted and while warming up (far beyond 10^290). Then nothing
     /// changes.
+    ///
+    /// ```
+    /// use resil_core::Ewma;
+    /// use resil_core::ewma::RecordError;
+    ///
+    /// let ewma = Ewma::by_count(0.5)?;
+    /// assert_eq!(ewma.record(f64::NAN), Err(RecordError::NotFinite));
+    /// assert_eq!(ewma.value(), None);
+    /// # Ok::<(), resil_core::ewma::ConfigError>(())
+    /// ```
     #[inline]
     pub fn record(&self, x: f64) -> Result<(), RecordError> {
         let now = match self.kind() {

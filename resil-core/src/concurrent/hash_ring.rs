@@ -4,6 +4,7 @@
 //! line each (`sync::ring_lines`), twice, so that an update is built beside what is read. Who updates holds a
 //! lock, who looks up does not.
 
+mod directory;
 mod snapshot;
 mod walk;
 
@@ -11,6 +12,7 @@ use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use self::directory::Directory;
 pub use self::snapshot::{Node, Snapshot};
 use crate::pure::hash_ring::{ConfigError, Inserted, Layout, Mode, NodeId, VIRTUAL_NODES};
 use crate::pure::hash_ring_lines::{blank, line_bits, lines};
@@ -61,19 +63,13 @@ const NODES: usize = if cfg!(any(resil_loom, resil_shuttle)) { 3 } else { 10 };
 /// assert_eq!(ring.lookup("user:42"), Some(id));
 /// # Ok::<(), resil_core::hash_ring::ConfigError>(())
 /// ```
+///
+/// Source: Karger et al., "Consistent Hashing and Random Trees" (1997), with virtual nodes by weight.
 pub struct HashRing {
     layout: Layout,
     lines: RingLines<NODES, Members<Arc<[u8]>>>,
     /// For whoever asks what an id stands for. Held for a moment, never while a ring is built.
     directory: Mutex<Directory>,
-}
-
-/// What there is, as of the newest update.
-struct Directory {
-    by_slot: Vec<Option<Node>>,
-    nodes: usize,
-    total_weight: u64,
-    points: u64,
 }
 
 impl Default for HashRing {
@@ -108,17 +104,26 @@ impl HashRing {
     }
 
     /// An empty ring that places keys as another library does, byte for byte.
+    ///
+    /// ```
+    /// use resil_core::HashRing;
+    /// use resil_core::hash_ring::Mode;
+    ///
+    /// let ring = HashRing::compatible(Mode::Ketama);
+    /// ring.insert("10.0.0.1:11211", 1)?;
+    /// assert_eq!(ring.snapshot().mode, Some(Mode::Ketama));
+    /// # Ok::<(), resil_core::hash_ring::ConfigError>(())
+    /// ```
     #[must_use]
     pub fn compatible(mode: Mode) -> Self {
         Self::made(Layout::Compatible(mode))
     }
 
     fn made(layout: Layout) -> Self {
-        let directory = Directory { by_slot: Vec::new(), nodes: 0, total_weight: 0, points: 0 };
         Self {
             layout,
             lines: RingLines::new(blank(), Members::new(layout)),
-            directory: Mutex::new(directory),
+            directory: Mutex::new(Directory::default()),
         }
     }
 
@@ -280,64 +285,6 @@ impl HashRing {
         }
     }
 
-    /// What `id` stands for; `None` if that node was taken out since.
-    #[must_use]
-    pub fn node(&self, id: NodeId) -> Option<Node> {
-        let directory = self.directory.lock();
-        directory.by_slot.get(id.slot())?.as_ref().filter(|node| node.id == id).cloned()
-    }
-
-    /// The id of a node that was inserted under this name. Waits for an update that is under way.
-    #[must_use]
-    pub fn id_of(&self, node: impl AsRef<[u8]>) -> Option<NodeId> {
-        let node = node.as_ref();
-        self.lines.write().writer().member_of(node).map(|member| member.id)
-    }
-
-    /// All nodes, in order of insertion.
-    ///
-    /// ```
-    /// use resil_core::HashRing;
-    ///
-    /// let ring = HashRing::new();
-    /// ring.insert("b", 1)?;
-    /// ring.insert("a", 2)?;
-    /// let names: Vec<_> = ring.nodes().iter().map(|node| node.name.to_vec()).collect();
-    /// assert_eq!(names, [b"b", b"a"]);
-    /// # Ok::<(), resil_core::hash_ring::ConfigError>(())
-    /// ```
-    #[must_use]
-    pub fn nodes(&self) -> Vec<Node> {
-        let mut nodes: Vec<_> = self.directory.lock().by_slot.iter().flatten().cloned().collect();
-        nodes.sort_unstable_by_key(|node| node.id.generation());
-        nodes
-    }
-
-    /// How many nodes there are, those of weight 0 included.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.directory.lock().nodes
-    }
-
-    /// Whether there is no node.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// What the ring holds just now.
-    #[must_use]
-    pub fn snapshot(&self) -> Snapshot {
-        let directory = self.directory.lock();
-        Snapshot {
-            mode: self.layout.mode(),
-            virtual_nodes: self.layout.virtual_nodes(),
-            nodes: directory.nodes,
-            total_weight: directory.total_weight,
-            points: directory.points,
-        }
-    }
-
     /// How many requests a node may have in flight, the next one included, so that none is far above its share:
     /// `ceil((1 + epsilon) * ((in_flight + 1) * weight / total_weight))`, in this order in 64-bit floats.
     ///
@@ -367,20 +314,8 @@ impl HashRing {
 
     /// Brings the directory up to what `members` has under an id.
     fn enter(&self, members: &Members<Arc<[u8]>>, id: NodeId) {
-        let node = members.member(id.slot() as u16).map(|member| Node {
-            id: member.id,
-            name: member.name.clone(),
-            weight: member.weight,
-        });
-        let mut directory = self.directory.lock();
-        if directory.by_slot.len() <= id.slot() {
-            directory.by_slot.resize(id.slot() + 1, None);
-        }
-        let old = std::mem::replace(&mut directory.by_slot[id.slot()], node);
-        directory.nodes = members.len();
-        directory.total_weight = members.total_weight();
-        directory.points = members.point_count();
-        drop(directory);
+        let old = self.directory.lock().enter(members, id);
+        // Freed once nobody waits for the lock on its account.
         drop(old);
     }
 }

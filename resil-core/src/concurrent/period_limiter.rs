@@ -3,15 +3,19 @@
 //! `pure::period_limiter` decides. The kinds that count one window keep its index and count in one word; the
 //! sliding one keeps two counts and an index behind a sequence number. A refusal writes nothing.
 
+mod snapshot;
+
 use std::fmt;
 use std::time::Duration;
 
 use crossbeam::utils::CachePadded;
 
+pub use self::snapshot::Snapshot;
 use crate::input::{Clock, MonotonicClock, UnixClock};
 use crate::pure::denied::Denied;
 use crate::pure::instant::Instant;
-use crate::pure::period_limiter::{Config, ConfigError, Counts, Granted, Kind, Peek};
+use crate::pure::period_limiter::{Config, ConfigError, Granted, Kind, Peek};
+use crate::pure::period_windows::Counts;
 use crate::sync::sequenced::Sequenced;
 use crate::sync::word::Word;
 
@@ -57,6 +61,8 @@ const UNUSED: u64 = 1 << 63;
 /// assert!(limiter.try_acquire_at(at(67), 1).is_ok());
 /// # Ok::<(), resil_core::period_limiter::ConfigError>(())
 /// ```
+///
+/// Source: fixed windows as everywhere; the sliding estimate after Cloudflare's rate limiting.
 pub struct PeriodLimiter<C = MonotonicClock> {
     shared: CachePadded<Shared>,
     clock: C,
@@ -204,6 +210,19 @@ impl<C: Clock> PeriodLimiter<C> {
     /// [`Denied::RetryAfter`] if too few are left: the time to the end of the window, or, sliding, until
     /// enough has slid out; [`Denied::ExceedsLimit`] if `permits` is more than the limit. A refusal changes
     /// nothing.
+    ///
+    /// ```
+    /// use resil_core::period_limiter::Granted;
+    /// use resil_core::{Denied, PeriodLimiter};
+    /// use std::time::Duration;
+    ///
+    /// let limiter = PeriodLimiter::new(3, Duration::from_secs(3_600))?;
+    /// assert_eq!(limiter.try_acquire(4), Err(Denied::ExceedsLimit));
+    /// assert_eq!(limiter.try_acquire(2), Ok(Granted::Granted));
+    /// assert_eq!(limiter.try_acquire(1), Ok(Granted::GrantedLast));
+    /// assert!(limiter.try_acquire(1).is_err());
+    /// # Ok::<(), resil_core::period_limiter::ConfigError>(())
+    /// ```
     // Always inline: a caller who does not read the wait then does not pay for it.
     #[inline(always)]
     pub fn try_acquire(&self, permits: u32) -> Result<Granted, Denied> {
@@ -308,33 +327,6 @@ impl<C: Clock> PeriodLimiter<C> {
         }
     }
 
-    /// What the limiter looks like now, for monitoring.
-    #[must_use]
-    pub fn snapshot(&self) -> Snapshot {
-        self.snapshot_at(self.clock.now())
-    }
-
-    /// As [`snapshot`](Self::snapshot), at an instant that the caller has read already.
-    #[must_use]
-    pub fn snapshot_at(&self, now: Instant) -> Snapshot {
-        let config = &self.shared.config;
-        let (counts, peek) = match self.seen() {
-            Some((origin, counts)) => {
-                (config.counts_at(origin, counts, now), config.peek(origin, counts, now, 0))
-            }
-            None => (Counts::default(), config.peek_unused(0)),
-        };
-        Snapshot {
-            limit: config.limit(),
-            period: config.period(),
-            kind: config.kind(),
-            taken: counts.current,
-            taken_before: counts.previous,
-            remaining: peek.remaining,
-            reset_after: peek.reset_after,
-        }
-    }
-
     /// The origin and the counts; `None` before first use where that sets the origin.
     fn seen(&self) -> Option<(i64, Counts)> {
         let Shared { config, counted } = &*self.shared;
@@ -379,24 +371,4 @@ impl<C> fmt::Debug for PeriodLimiter<C> {
             .field("kind", &self.kind())
             .finish_non_exhaustive()
     }
-}
-
-/// A period limiter at one instant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Snapshot {
-    /// The most permits of one window.
-    pub limit: u32,
-    /// The length of a window.
-    pub period: Duration,
-    /// Where windows begin.
-    pub kind: Kind,
-    /// Permits taken in the window.
-    pub taken: u32,
-    /// Sliding, permits taken in the window before; else 0.
-    pub taken_before: u32,
-    /// Permits that could be taken at once.
-    pub remaining: u32,
-    /// Time to the end of the window; zero before first use.
-    pub reset_after: Duration,
 }

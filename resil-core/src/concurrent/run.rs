@@ -1,5 +1,6 @@
 //! Calls that a breaker guards from asking to settling.
 
+use super::permit::Permit;
 use super::sre_breaker::SreBreaker;
 use crate::input::Clock;
 use crate::pure::outcome::Outcome;
@@ -24,16 +25,7 @@ impl<C: Clock> SreBreaker<C> {
     /// ```
     pub fn run<T, E>(&self, f: impl FnOnce() -> Result<T, E>) -> Result<T, RunError<E>> {
         let permit = self.try_acquire().map_err(RunError::Rejected)?;
-        match f() {
-            Ok(answer) => {
-                permit.success();
-                Ok(answer)
-            }
-            Err(error) => {
-                permit.failure();
-                Err(RunError::Failed(error))
-            }
-        }
+        counted(permit, f())
     }
 
     /// Makes the call if it may be made, and counts it as `classify` says; otherwise answers what `fallback`
@@ -94,15 +86,21 @@ impl<C: Clock> SreBreaker<C> {
         f: impl FnOnce() -> F,
     ) -> Result<T, RunError<E>> {
         let permit = self.try_acquire().map_err(RunError::Rejected)?;
-        match f().await {
-            Ok(answer) => {
-                permit.success();
-                Ok(answer)
-            }
-            Err(error) => {
-                permit.failure();
-                Err(RunError::Failed(error))
-            }
+        counted(permit, f().await)
+    }
+}
+
+/// Settles the permit of a call by what it came to.
+#[inline]
+fn counted<T, E, C: Clock>(permit: Permit<'_, C>, answer: Result<T, E>) -> Result<T, RunError<E>> {
+    match answer {
+        Ok(answer) => {
+            permit.success();
+            Ok(answer)
+        }
+        Err(error) => {
+            permit.failure();
+            Err(RunError::Failed(error))
         }
     }
 }

@@ -67,6 +67,8 @@ const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 /// }
 /// assert!(profiles.is_empty());
 /// ```
+///
+/// Source: after `singleflight` of Go's x/sync, where re-entry waits for ever and no leader can be cancelled.
 pub struct SingleFlight<K, V, S = RandomState> {
     /// Shared with the parts that keep them by themselves.
     shards: Arc<[Shard<K, V>]>,

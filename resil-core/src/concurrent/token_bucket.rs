@@ -4,12 +4,14 @@
 //! in ticks, origin). Asking is one clock reading and one CAS; a refusal writes nothing.
 
 mod reservation;
+mod snapshot;
 
 use std::fmt;
 use std::time::Duration;
 
 use self::reservation::CancelOnDrop;
 pub use self::reservation::Reservation;
+pub use self::snapshot::Snapshot;
 use super::level::{Level, Reading, denied};
 use crate::input::{Clock, MonotonicClock};
 use crate::pure::change::{Carry, Change};
@@ -165,7 +167,7 @@ impl<C: Clock> TokenBucket<C> {
     /// Takes `permits` now, for use after [`Reservation::ready_after`].
     ///
     /// Reserving is a promise in both directions: others queue behind it. Give it back with
-    /// [`Reservation::cancel`]; dropping it keeps it.
+    /// [`Reservation::cancel`]; dropping it keeps it. No permits are there at once, and promise nothing.
     ///
     /// # Errors
     /// [`Denied::ExceedsLimit`] if `permits` is more than the burst; [`Denied::RetryAfter`] if the bucket is
@@ -195,7 +197,8 @@ impl<C: Clock> TokenBucket<C> {
         self.reserve_within_at(now, permits, None)
     }
 
-    /// As [`reserve`](Self::reserve), unless the wait would exceed `timeout`; `None` waits for ever.
+    /// As [`reserve`](Self::reserve), unless the wait would exceed `timeout`: zero takes only what is there, `None`
+    /// waits for ever.
     ///
     /// # Errors
     /// As [`reserve`](Self::reserve), and [`Denied::RetryAfter`] if the wait would exceed `timeout`: then
@@ -239,7 +242,8 @@ impl<C: Clock> TokenBucket<C> {
 
     /// Waits until `permits` are there and takes them, in order of arrival; at most `timeout`.
     ///
-    /// Fails at once, taking nothing, if the wait would exceed the timeout. `None` waits as long as it takes.
+    /// Fails at once, taking nothing, if the wait would exceed the timeout. `None` waits as long as it takes. No
+    /// permits never wait.
     ///
     /// # Errors
     /// [`Denied::RetryAfter`] with the time after which the same call would succeed;
@@ -300,6 +304,19 @@ impl<C: Clock> TokenBucket<C> {
 
     /// Gives back what nobody took since the ticket was written: at most its permits, and nothing once its
     /// instant has passed. [`Reservation::cancel`] is the same for those who still have the reservation.
+    ///
+    /// The ticket must be one of this bucket: another's may give back what others took.
+    ///
+    /// ```
+    /// use resil_core::token_bucket::Cancelled;
+    /// use resil_core::{ManualClock, Quota, TokenBucket};
+    ///
+    /// let bucket = TokenBucket::new(Quota::per_second(10)?.with_burst(1)?).with_clock(ManualClock::default());
+    /// let _ = bucket.try_acquire(1);
+    /// let ticket = bucket.reserve(1)?.into_ticket(); // without a borrow of the bucket
+    /// assert_eq!(bucket.cancel(ticket), Cancelled::GaveBack);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn cancel(&self, ticket: Ticket) -> Cancelled {
         self.cancel_at(self.clock.now(), ticket)
     }
@@ -358,53 +375,10 @@ impl<C: Clock> TokenBucket<C> {
         writing.writer.initial = quota.burst();
         writing.writer.last = Some(change);
     }
-
-    /// What the bucket looks like now, for monitoring.
-    ///
-    /// ```
-    /// use resil_core::{Quota, TokenBucket};
-    /// let bucket = TokenBucket::new(Quota::per_minute(60)?);
-    /// assert_eq!(bucket.snapshot().remaining, 60);
-    /// # Ok::<(), resil_core::quota::ConfigError>(())
-    /// ```
-    #[must_use]
-    pub fn snapshot(&self) -> Snapshot {
-        self.snapshot_at(self.clock.now())
-    }
-
-    /// As [`snapshot`](Self::snapshot), at an instant that the caller has read already.
-    #[must_use]
-    pub fn snapshot_at(&self, now: Instant) -> Snapshot {
-        let _ = self.level.view(now); // gives `now` a tick
-        let writing = self.level.versioned.write();
-        let frame = Frame::from_words(writing.config());
-        let (tat, tick) = (self.level.versioned.view(|_| ()).content(), frame.tick_saturating(now));
-        let peek = Peek::new(&frame, tat, now, tick, 0);
-        Snapshot {
-            quota: writing.writer.quota,
-            remaining: peek.remaining,
-            owed: frame.gcra().owed(tat, tick),
-            reset_after: peek.reset_after,
-        }
-    }
 }
 
 impl<C> fmt::Debug for TokenBucket<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenBucket").field("quota", &self.quota()).finish_non_exhaustive()
     }
-}
-
-/// A token bucket at one instant.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct Snapshot {
-    /// The quota in force.
-    pub quota: Quota,
-    /// Permits that could be taken at once.
-    pub remaining: u32,
-    /// Permits promised beyond an empty bucket; 0 unless someone waits.
-    pub owed: u64,
-    /// Time until the bucket is full, if nobody takes any.
-    pub reset_after: Duration,
 }

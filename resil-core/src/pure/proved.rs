@@ -8,7 +8,8 @@ use super::frame::Frame;
 use super::gcra::{Gcra, Shortfall};
 use super::grid::Grid;
 use super::instant::Instant;
-use super::period_limiter::{Config as PeriodConfig, Counts, Kind};
+use super::period_limiter::{Config as PeriodConfig, Kind};
+use super::period_windows::Counts;
 use super::quota::Quota;
 use super::scale::Scale;
 

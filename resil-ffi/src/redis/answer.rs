@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use resil_core::Denied;
 use resil_core::pure::store_gate::Fault;
 use resil_core::token_bucket::Peek;
 use resil_redis::{Answer, Refusal, Source};
@@ -104,21 +105,31 @@ pub(super) fn answered<T>(
     said(result.map(granted), source, remaining, reset_after, out)
 }
 
-/// The look of a bucket or meter as a status: what was asked for, granted or not.
-pub(super) fn peeked(answer: Answer<Peek>, out: Out<resil_redis_answer_t>) -> resil_status_t {
-    let (result, remaining, reset_after) = match answer.result {
-        Ok(peek) => (
-            peek.answer.map(|()| RESIL_STATUS_GRANTED).map_err(Refusal::Denied),
-            Some(peek.remaining),
-            Some(peek.reset_after),
-        ),
+/// A look as a status: what was asked for, granted or not. `seen` tells the verdict, what remains and the time until
+/// the limit is as new.
+pub(super) fn looked<T>(
+    answer: Answer<T>,
+    out: Out<resil_redis_answer_t>,
+    seen: impl FnOnce(T) -> (Result<resil_status_t, Denied>, u32, Duration),
+) -> resil_status_t {
+    let (result, remaining, reset_after) = match answer.result.map(seen) {
+        Ok((verdict, remaining, reset_after)) => {
+            (verdict.map_err(Refusal::Denied), Some(remaining), Some(reset_after))
+        }
         Err(refusal) => (Err(refusal), answer.remaining, answer.reset_after),
     };
     said(result, answer.source, remaining, reset_after, Some(out))
 }
 
+/// The look of a bucket or meter.
+pub(super) fn peeked(answer: Answer<Peek>, out: Out<resil_redis_answer_t>) -> resil_status_t {
+    looked(answer, out, |Peek { answer, remaining, reset_after }| {
+        (answer.map(|()| RESIL_STATUS_GRANTED), remaining, reset_after)
+    })
+}
+
 /// A verdict as a status, and all that is known beside it to `out`.
-pub(super) fn said(
+fn said(
     result: Result<resil_status_t, Refusal>,
     source: Source,
     remaining: Option<u32>,

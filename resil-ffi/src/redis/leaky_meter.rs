@@ -6,9 +6,9 @@ use resil_redis::LeakyMeter;
 
 use super::answer::{answered, peeked, resil_redis_answer_t};
 use super::client::Over;
-use super::options::{policy_of, refused_by_store, resil_redis_limiter_options_t};
+use super::options::{limit_of_quota, policy_of, refused_by_store, resil_redis_limiter_options_t};
 use super::store::resil_redis_store_t;
-use super::text::{subject, text};
+use super::text::subject;
 use crate::argument::Out;
 use crate::guard::{answer, guard};
 use crate::handle::{free, shared_between_threads};
@@ -43,15 +43,12 @@ pub unsafe extern "C" fn resil_redis_leaky_meter_new(
         // SAFETY: the caller's promise (resil.h, Pointers).
         let out = unsafe { call.handle_out(out) }?;
         // SAFETY: as above.
-        let (store, name) = unsafe { (call.handle(store, "store")?, text(call, name, "name")?) };
-        // SAFETY: as above.
-        let quota = unsafe { call.copy(quota, "quota") }?.checked(call)?;
+        let (store, name, quota) = unsafe { limit_of_quota(call, store, name, quota) }?;
         // SAFETY: as above.
         let policy = unsafe { policy_of(call, options) }?;
         let made = LeakyMeter::new(&store.0.limiter, name, quota);
         let meter = made.map_err(|error| refused_by_store(call, error))?;
-        let limiter = meter.with_policy(policy);
-        out.give(resil_redis_leaky_meter_t(Over { limiter, client: store.0.client.clone() }));
+        out.give(resil_redis_leaky_meter_t(store.over(meter.with_policy(policy))));
         Ok(RESIL_STATUS_GRANTED)
     })
 }

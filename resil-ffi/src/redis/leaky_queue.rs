@@ -5,13 +5,13 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use resil_core::leaky_bucket::QueuePeek;
-use resil_redis::{Answer, LeakyQueue, Refusal};
+use resil_redis::{Answer, LeakyQueue};
 
-use super::answer::{answered, resil_redis_answer_t, said};
+use super::answer::{answered, looked, resil_redis_answer_t};
 use super::client::Over;
-use super::options::{policy_of, refused_by_store, resil_redis_limiter_options_t};
+use super::options::{limit_of_quota, policy_of, refused_by_store, resil_redis_limiter_options_t};
 use super::store::resil_redis_store_t;
-use super::text::{subject, text};
+use super::text::subject;
 use crate::argument::Out;
 use crate::clock::{nanos, timeout};
 use crate::guard::{answer, guard};
@@ -45,15 +45,12 @@ pub unsafe extern "C" fn resil_redis_leaky_queue_new(
         // SAFETY: the caller's promise (resil.h, Pointers).
         let out = unsafe { call.handle_out(out) }?;
         // SAFETY: as above.
-        let (store, name) = unsafe { (call.handle(store, "store")?, text(call, name, "name")?) };
-        // SAFETY: as above.
-        let quota = unsafe { call.copy(quota, "quota") }?.checked(call)?;
+        let (store, name, quota) = unsafe { limit_of_quota(call, store, name, quota) }?;
         // SAFETY: as above.
         let policy = unsafe { policy_of(call, options) }?;
         let made = LeakyQueue::new(&store.0.limiter, name, quota);
         let queue = made.map_err(|error| refused_by_store(call, error))?;
-        let limiter = queue.with_policy(policy);
-        out.give(resil_redis_leaky_queue_t(Over { limiter, client: store.0.client.clone() }));
+        out.give(resil_redis_leaky_queue_t(store.over(queue.with_policy(policy))));
         Ok(RESIL_STATUS_GRANTED)
     })
 }
@@ -179,20 +176,15 @@ fn granted_after(wait: Duration, ready_after: &Out<u64>) -> resil_status_t {
     RESIL_STATUS_GRANTED
 }
 
-/// A queue's look as a status: what was asked for, granted or not.
+/// The look of a queue.
 fn peeked(
     answer: Answer<QueuePeek>,
     out: Out<resil_redis_answer_t>,
     ready_after: Option<Out<u64>>,
 ) -> resil_status_t {
-    let (result, remaining, reset_after) = match answer.result {
-        Ok(peek) => {
-            let verdict = peek.answer.map(|wait| {
-                ready_after.map_or(RESIL_STATUS_GRANTED, |place| granted_after(wait, &place))
-            });
-            (verdict.map_err(Refusal::Denied), Some(peek.remaining), Some(peek.reset_after))
-        }
-        Err(refusal) => (Err(refusal), answer.remaining, answer.reset_after),
-    };
-    said(result, answer.source, remaining, reset_after, Some(out))
+    looked(answer, out, |QueuePeek { answer, remaining, reset_after }| {
+        let granted =
+            |wait| ready_after.map_or(RESIL_STATUS_GRANTED, |place| granted_after(wait, &place));
+        (answer.map(granted), remaining, reset_after)
+    })
 }

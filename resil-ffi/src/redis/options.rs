@@ -1,9 +1,15 @@
 //! What limiters on Redis are made with.
 
+use std::ffi::c_char;
+
+use resil_core::Quota;
 use resil_core::remote::config_error::ConfigError;
 use resil_redis::Policy;
 
+use super::store::resil_redis_store_t;
+use super::text::text;
 use crate::argument::{BeginsWithSize, Call, Failed};
+use crate::quota::resil_quota_t;
 use crate::status::resil_status_t::*;
 
 /// Who decides while the store does not. Options take it as an int32_t.
@@ -33,6 +39,23 @@ pub struct resil_redis_limiter_options_t {
 
 // SAFETY: `repr(C)`, and the size comes first.
 unsafe impl BeginsWithSize for resil_redis_limiter_options_t {}
+
+/// Where a limiter asks, what it is called, and its quota.
+///
+/// # Safety
+/// Pointers are NULL or valid: `store` a live handle for all of `'a`, `name` a text that nobody changes during it.
+pub(super) unsafe fn limit_of_quota<'a>(
+    call: Call,
+    store: *const resil_redis_store_t,
+    name: *const c_char,
+    quota: *const resil_quota_t,
+) -> Result<(&'a resil_redis_store_t, &'a str, Quota), Failed> {
+    // SAFETY: passed on.
+    let (store, name) = unsafe { (call.handle(store, "store")?, text(call, name, "name")?) };
+    // SAFETY: passed on.
+    let quota = unsafe { call.copy(quota, "quota") }?.checked(call)?;
+    Ok((store, name, quota))
+}
 
 /// The policy that options choose; rescue if they are NULL.
 ///

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use resil_core::period_limiter::{Granted, Kind, Peek};
 use resil_core::pure::period_limiter::Config;
-use resil_redis::{Answer, PeriodLimiter, Refusal};
+use resil_redis::{Answer, PeriodLimiter};
 
-use super::answer::{answered, resil_redis_answer_t, said};
+use super::answer::{answered, looked, resil_redis_answer_t};
 use super::client::Over;
 use super::options::{policy_of, refused_by_store, resil_redis_limiter_options_t};
 use super::store::resil_redis_store_t;
@@ -116,8 +116,7 @@ unsafe fn made(
     let policy = unsafe { policy_of(call, options) }?;
     let made = PeriodLimiter::new(&store.0.limiter, name, config);
     let limiter = made.map_err(|error| refused_by_store(call, error))?;
-    let limiter = limiter.with_policy(policy);
-    out.give(resil_redis_period_limiter_t(Over { limiter, client: store.0.client.clone() }));
+    out.give(resil_redis_period_limiter_t(store.over(limiter.with_policy(policy))));
     Ok(RESIL_STATUS_GRANTED)
 }
 
@@ -191,14 +190,9 @@ fn granted(granted: Granted) -> resil_status_t {
     }
 }
 
-/// A limiter's look as a status: what was asked for, granted or not.
+/// The look of a limiter.
 fn peeked(answer: Answer<Peek>, out: Out<resil_redis_answer_t>) -> resil_status_t {
-    let (result, remaining, reset_after) = match answer.result {
-        Ok(peek) => {
-            let verdict = peek.answer.map(granted).map_err(Refusal::Denied);
-            (verdict, Some(peek.remaining), Some(peek.reset_after))
-        }
-        Err(refusal) => (Err(refusal), answer.remaining, answer.reset_after),
-    };
-    said(result, answer.source, remaining, reset_after, Some(out))
+    looked(answer, out, |Peek { answer, remaining, reset_after }| {
+        (answer.map(granted), remaining, reset_after)
+    })
 }

@@ -27,6 +27,13 @@ pub struct resil_redis_store_t(pub(super) Over<Store>);
 
 const _: () = shared_between_threads::<resil_redis_store_t>();
 
+impl resil_redis_store_t {
+    /// A limiter on this store, and what it asks by.
+    pub(super) fn over<L>(&self, limiter: L) -> Over<L> {
+        Over { limiter, client: self.0.client.clone() }
+    }
+}
+
 /// How a store is reached. Start from RESIL_REDIS_STORE_OPTIONS_INIT, then change fields: later versions may add
 /// some.
 #[repr(C)]
@@ -128,7 +135,8 @@ pub unsafe extern "C" fn resil_redis_store_with_client(
 }
 
 /// Frees the handle. NULL is fine. No other thread may be using it. Limiters that were made with it keep the store;
-/// the last of them that is freed ends its thread.
+/// to free the last of them waits until its thread has ended: some microseconds, or while it connects two connect
+/// timeouts at most.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn resil_redis_store_free(store: *mut resil_redis_store_t) {
     guard("resil_redis_store_free", (), || {

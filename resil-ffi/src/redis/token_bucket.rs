@@ -8,9 +8,9 @@ use resil_redis::TokenBucket;
 
 use super::answer::{answered, peeked, resil_redis_answer_t};
 use super::client::Over;
-use super::options::{policy, refused_by_store};
+use super::options::{limit_of_quota, policy, refused_by_store};
 use super::store::resil_redis_store_t;
-use super::text::{subject, text};
+use super::text::subject;
 use crate::argument::{BeginsWithSize, Out};
 use crate::clock::timeout;
 use crate::guard::{answer, guard};
@@ -23,7 +23,8 @@ use crate::status::resil_status_t::*;
 ///
 /// Over every interval of the server's clock the store grants at most `burst + rate * interval` to each subject,
 /// whatever callers' clocks say. While it is away, under RESIL_REDIS_POLICY_RESCUE, all members together grant no
-/// more than the rate, after a burst at the beginning. A server that comes back without its data grants a burst again.
+/// more than the rate, after a burst at the beginning; on return the store is charged for it, also one that lost its
+/// data.
 ///
 /// A subject is UTF-8 of any length; NULL and 0: all. A call costs one round trip, shared with whoever calls
 /// meanwhile, and waits for it at most one deadline of the store. Any number of threads may use one bucket at once,
@@ -69,9 +70,7 @@ pub unsafe extern "C" fn resil_redis_token_bucket_new(
         // SAFETY: the caller's promise (resil.h, Pointers).
         let out = unsafe { call.handle_out(out) }?;
         // SAFETY: as above.
-        let (store, name) = unsafe { (call.handle(store, "store")?, text(call, name, "name")?) };
-        // SAFETY: as above.
-        let quota = unsafe { call.copy(quota, "quota") }?.checked(call)?;
+        let (store, name, quota) = unsafe { limit_of_quota(call, store, name, quota) }?;
         let made = TokenBucket::new(&store.0.limiter, name, quota);
         let mut bucket = made.map_err(|error| refused_by_store(call, error))?;
         if !options.is_null() {
@@ -82,10 +81,7 @@ pub unsafe extern "C" fn resil_redis_token_bucket_new(
                 .with_max_wait(Duration::from_nanos(options.max_wait_ns))
                 .map_err(|error| refused_by_store(call, error))?;
         }
-        out.give(resil_redis_token_bucket_t(Over {
-            limiter: bucket,
-            client: store.0.client.clone(),
-        }));
+        out.give(resil_redis_token_bucket_t(store.over(bucket)));
         Ok(RESIL_STATUS_GRANTED)
     })
 }

@@ -1694,7 +1694,8 @@ class Store:
 
     Opening never waits and never fails for a server that is away: a thread of its own connects, and until it has, the
     limiters' policies decide; wait_until_up() waits for that. Calls that threads and tasks make at once share round
-    trips. A forked child connects by itself, at its first call. The thread ends with the last limiter and the store.
+    trips. A forked child connects by itself, at its first call. The thread ends with the last limiter and the store,
+    which waits for that: some microseconds, or while it connects two connect timeouts at most.
     """
 
     def __new__(

@@ -91,7 +91,8 @@ class TokenBucket(_Limiter):
     also how long a server's clock that was set back can refuse everybody.
 
     Over every interval of the server's clock the store grants at most ``burst + rate * interval`` to each key. While it
-    is away, under Policy.RESCUE, all members together grant no more than the rate, after a burst at the beginning.
+    is away, under Policy.RESCUE, all members together grant no more than the rate, after a burst at the beginning; on
+    return the store is charged for it, also one that lost its data.
 
     Threads and tasks share it. A call costs one round trip, and waits for it at most one deadline. Raises ConfigError,
     naming the field, where the name is not 1 to 64 letters, digits, ``-``, ``_`` or ``.``, and where the quota is

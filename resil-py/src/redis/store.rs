@@ -23,7 +23,8 @@ const LOOK: Duration = Duration::from_millis(50);
 ///
 /// Opening never waits and never fails for a server that is away: a thread of its own connects, and until it has, the
 /// limiters' policies decide; wait_until_up() waits for that. Calls that threads and tasks make at once share round
-/// trips. A forked child connects by itself, at its first call. The thread ends with the last limiter and the store.
+/// trips. A forked child connects by itself, at its first call. The thread ends with the last limiter and the store,
+/// which waits for that: some microseconds, or while it connects two connect timeouts at most.
 #[pyclass(frozen, weakref, module = "resil.redis")]
 #[derive(Debug)]
 pub(crate) struct Store(resil_redis::Store);
@@ -45,6 +46,13 @@ fn members(value: &Bound<'_, PyAny>) -> PyResult<Members> {
         .ok_or_else(|| errors::config("members must be at least 1, not 0"))
 }
 
+fn options(deadline: Duration, connect_timeout: Duration, members: Members) -> Options {
+    Options::default()
+        .with_deadline(deadline)
+        .with_connect_timeout(connect_timeout)
+        .with_members(members)
+}
+
 #[pymethods]
 impl Store {
     #[new]
@@ -62,10 +70,7 @@ impl Store {
         #[pyo3(from_py_with = duration::connect_timeout)] connect_timeout: Duration,
         #[pyo3(from_py_with = members)] members: Members,
     ) -> PyResult<Self> {
-        let options = Options::default()
-            .with_deadline(deadline)
-            .with_connect_timeout(connect_timeout)
-            .with_members(members);
+        let options = options(deadline, connect_timeout, members);
         // It starts a thread, which the operating system may take its time for.
         py.detach(|| resil_redis::Store::open_with(url, options)).map(Self).map_err(errors::config)
     }
@@ -77,10 +82,7 @@ impl Store {
         #[pyo3(from_py_with = duration::connect_timeout)] connect_timeout: Duration,
         #[pyo3(from_py_with = members)] members: Members,
     ) -> PyResult<Self> {
-        let options = Options::default()
-            .with_deadline(deadline)
-            .with_connect_timeout(connect_timeout)
-            .with_members(members);
+        let options = options(deadline, connect_timeout, members);
         resil_redis::Store::by_hand(options).map(Self).map_err(errors::config)
     }
 

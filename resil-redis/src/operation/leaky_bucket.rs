@@ -10,8 +10,8 @@ use resil_core::remote::arguments::Arguments;
 use resil_core::remote::reply::{Malformed, Reply};
 use resil_core::remote::share::quota_share;
 
-use super::{Operation, Row};
-use crate::debts::{Charge, flowing};
+use super::{Operation, Row, looked};
+use crate::charge::{Charge, flowing};
 use crate::leaky_bucket::{LeakyMeter, LeakyQueue};
 use crate::limiter::Limiter;
 
@@ -101,10 +101,6 @@ impl Operation for MeterPeek {
     type Row = LeakyMeter;
     type Granted = Peek;
 
-    fn decided(&self, _: &LeakyMeter) -> Option<Result<Peek, Denied>> {
-        None
-    }
-
     fn arguments(&self, row: &LeakyMeter) -> Arguments {
         row.bucket.peek(self.0, row.limiter.when())
     }
@@ -115,15 +111,8 @@ impl Operation for MeterPeek {
         _: &Arc<str>,
         numbers: &[i64],
     ) -> Result<Reply<Peek>, Malformed> {
-        row.bucket.peeked(self.0, numbers).map(|Reply { answer, remaining, reset_after }| Reply {
-            answer: Ok(Peek { answer, remaining, reset_after }),
-            remaining,
-            reset_after,
-        })
-    }
-
-    fn takes(&self) -> u32 {
-        0
+        let peek = |answer, remaining, reset_after| Peek { answer, remaining, reset_after };
+        Ok(looked(row.bucket.peeked(self.0, numbers)?, peek))
     }
 
     fn open(&self, row: &LeakyMeter) -> Peek {
@@ -185,10 +174,6 @@ impl Operation for Look {
     type Row = LeakyQueue;
     type Granted = QueuePeek;
 
-    fn decided(&self, _: &LeakyQueue) -> Option<Result<QueuePeek, Denied>> {
-        None
-    }
-
     fn arguments(&self, row: &LeakyQueue) -> Arguments {
         row.bucket.peek(self.0, row.limiter.when())
     }
@@ -199,14 +184,8 @@ impl Operation for Look {
         _: &Arc<str>,
         numbers: &[i64],
     ) -> Result<Reply<QueuePeek>, Malformed> {
-        let reply = row.bucket.queue_peeked(self.0, numbers)?;
-        let Reply { answer, remaining, reset_after } = reply;
-        let peek = QueuePeek { answer, remaining, reset_after };
-        Ok(Reply { answer: Ok(peek), remaining, reset_after })
-    }
-
-    fn takes(&self) -> u32 {
-        0
+        let peek = |answer, remaining, reset_after| QueuePeek { answer, remaining, reset_after };
+        Ok(looked(row.bucket.queue_peeked(self.0, numbers)?, peek))
     }
 
     fn open(&self, row: &LeakyQueue) -> QueuePeek {

@@ -10,6 +10,7 @@ pub(crate) use token_bucket::{Acquire, Peek, Reserve};
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::time::Duration;
 
 use resil_core::Denied;
 use resil_core::pure::store_gate::Fault;
@@ -19,7 +20,9 @@ use resil_core::remote::reply::{Malformed, Reply};
 use crate::answer::{Answer, Refusal, Source};
 use crate::by_hand::{Begun, Reads};
 use crate::call::Call;
-use crate::debts::{Charge, DebtsOf};
+use crate::charge::Charge;
+#[cfg(feature = "client")]
+use crate::debts::DebtsOf;
 use crate::limiter::Limiter;
 
 /// A limiter that is asked.
@@ -41,8 +44,10 @@ pub(crate) trait Operation: Copy + Send + Sync + 'static {
     type Row: Row;
     type Granted: 'static;
 
-    /// What the limit decides by itself.
-    fn decided(&self, row: &Self::Row) -> Option<Result<Self::Granted, Denied>>;
+    /// What the limit decides by itself: of a look, nothing.
+    fn decided(&self, _row: &Self::Row) -> Option<Result<Self::Granted, Denied>> {
+        None
+    }
 
     fn arguments(&self, row: &Self::Row) -> Arguments;
 
@@ -54,14 +59,26 @@ pub(crate) trait Operation: Copy + Send + Sync + 'static {
         numbers: &[i64],
     ) -> Result<Reply<Self::Granted>, Malformed>;
 
-    /// How many permits it takes where it is granted.
-    fn takes(&self) -> u32;
+    /// How many permits it takes where it is granted: a look, none.
+    fn takes(&self) -> u32 {
+        0
+    }
 
     /// What is granted unseen.
     fn open(&self, row: &Self::Row) -> Self::Granted;
 
     /// What the twin decides.
     fn rescue(&self, twin: &<Self::Row as Row>::Twin) -> Result<Self::Granted, Denied>;
+}
+
+/// A look as what was asked for, granted or not; `peek` makes one of a verdict, what remains and the time until the
+/// limit is as new.
+fn looked<T, P>(
+    reply: Reply<T>,
+    peek: impl FnOnce(Result<T, Denied>, u32, Duration) -> P,
+) -> Reply<P> {
+    let Reply { answer, remaining, reset_after } = reply;
+    Reply { answer: Ok(peek(answer, remaining, reset_after)), remaining, reset_after }
 }
 
 /// What became of it: by the store's numbers, or where there are none by the policy.
@@ -91,6 +108,10 @@ fn rescued<O: Operation>(operation: O, row: &O::Row, key: &Arc<str>) -> Answer<O
     let limiter = row.limiter();
     let process = limiter.store.process();
     let members = process.members();
+    // Where callers bring the client, a subject is charged for when it is asked about again.
+    #[cfg(not(feature = "client"))]
+    let owes = || {};
+    #[cfg(feature = "client")]
     let owes = || {
         let twins = Arc::downgrade(&limiter.twins);
         process.owes(Box::new(DebtsOf { twins, charge: row.charge() }));

@@ -10,8 +10,8 @@ use resil_core::remote::reply::{Malformed, Reply};
 use resil_core::remote::share::limit_share;
 use resil_core::{AnyClock, Denied};
 
-use super::{Operation, Row};
-use crate::debts::Charge;
+use super::{Operation, Row, looked};
+use crate::charge::Charge;
 use crate::limiter::Limiter;
 use crate::period_limiter::PeriodLimiter;
 
@@ -101,10 +101,6 @@ impl Operation for CountPeek {
     type Row = PeriodLimiter;
     type Granted = Peek;
 
-    fn decided(&self, _: &PeriodLimiter) -> Option<Result<Peek, Denied>> {
-        None
-    }
-
     fn arguments(&self, row: &PeriodLimiter) -> Arguments {
         row.remote.peek(self.0, row.limiter.when())
     }
@@ -115,15 +111,8 @@ impl Operation for CountPeek {
         _: &Arc<str>,
         numbers: &[i64],
     ) -> Result<Reply<Peek>, Malformed> {
-        row.remote.peeked(self.0, numbers).map(|Reply { answer, remaining, reset_after }| Reply {
-            answer: Ok(Peek { answer, remaining, reset_after }),
-            remaining,
-            reset_after,
-        })
-    }
-
-    fn takes(&self) -> u32 {
-        0
+        let peek = |answer, remaining, reset_after| Peek { answer, remaining, reset_after };
+        Ok(looked(row.remote.peeked(self.0, numbers)?, peek))
     }
 
     fn open(&self, row: &PeriodLimiter) -> Peek {

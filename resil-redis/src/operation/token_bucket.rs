@@ -10,8 +10,8 @@ use resil_core::remote::reply::{Malformed, Reply};
 use resil_core::remote::share::quota_share;
 use resil_core::token_bucket::Peek as Peeked;
 
-use super::{Operation, Row};
-use crate::debts::{Charge, flowing};
+use super::{Operation, Row, looked};
+use crate::charge::{Charge, flowing};
 use crate::limiter::Limiter;
 use crate::reservation::Reservation;
 use crate::token_bucket::TokenBucket;
@@ -85,10 +85,6 @@ impl Operation for Peek {
     type Row = TokenBucket;
     type Granted = Peeked;
 
-    fn decided(&self, _: &TokenBucket) -> Option<Result<Peeked, Denied>> {
-        None
-    }
-
     fn arguments(&self, row: &TokenBucket) -> Arguments {
         row.bucket.peek(self.0, row.limiter.when())
     }
@@ -99,16 +95,8 @@ impl Operation for Peek {
         _: &Arc<str>,
         numbers: &[i64],
     ) -> Result<Reply<Peeked>, Malformed> {
-        // The verdict is what was asked for, granted or not.
-        row.bucket.peeked(self.0, numbers).map(|Reply { answer, remaining, reset_after }| Reply {
-            answer: Ok(Peeked { answer, remaining, reset_after }),
-            remaining,
-            reset_after,
-        })
-    }
-
-    fn takes(&self) -> u32 {
-        0
+        let peek = |answer, remaining, reset_after| Peeked { answer, remaining, reset_after };
+        Ok(looked(row.bucket.peeked(self.0, numbers)?, peek))
     }
 
     fn open(&self, row: &TokenBucket) -> Peeked {

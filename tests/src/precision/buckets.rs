@@ -8,7 +8,8 @@ use std::time::Duration;
 use super::{
     BURSTS, Effort, FLOWS, Flow, LAST_INSTANT, RATES, Report, STEPS, Tally, nanos, origin,
 };
-use crate::exact_bucket::{ExactBucket, Excess};
+use crate::admission::Excess;
+use crate::exact_bucket::ExactBucket;
 use crate::seed::Random;
 use crate::token_bucket_front::Front;
 use crate::token_bucket_model::Model;

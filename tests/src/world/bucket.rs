@@ -8,7 +8,8 @@ use resil_core::{Carry, Denied, ManualClock, Quota, Reservation, TokenBucket};
 
 use super::bend::Bend;
 use super::{MOST_SKEW, MS, SECOND, at, ns};
-use crate::exact_bucket::{ExactBucket, Excess};
+use crate::admission::Excess;
+use crate::exact_bucket::ExactBucket;
 use crate::seed::{Choices, Random};
 use crate::token_bucket_front::Front;
 use crate::token_bucket_model::Model;

@@ -98,6 +98,19 @@ impl<'a, K, V> Leading<'a, K, V> {
     }
 
     /// Leaves the call to a follower or a newcomer; if nobody follows, the key is free.
+    ///
+    /// ```
+    /// use resil_core::SingleFlight;
+    /// use resil_core::single_flight::{Arrived, Caller, Part};
+    ///
+    /// let flights = SingleFlight::<u8, u8>::new();
+    /// // Two threads of another runtime, by its numbers.
+    /// let Ok(Part::Lead(first)) = flights.enter(1, Caller::named(1, 0)) else { panic!() };
+    /// let Ok(Part::Follow(second)) = flights.enter(1, Caller::named(2, 0)) else { panic!() };
+    /// first.hand_over();
+    /// let Ok(Arrived::Lead(second)) = second.wait(None) else { panic!() };
+    /// assert_eq!(*second.land(7), 7);
+    /// ```
     pub fn hand_over(mut self) {
         self.in_call = false;
     }

@@ -9,6 +9,24 @@ use crate::pure::instant::Instant;
 use crate::pure::token_bucket::{Cancelled, Ticket};
 
 /// Permits that are promised for later. Dropping it keeps the promise.
+///
+/// It borrows the bucket, and may be used and cancelled on any thread; [`into_ticket`](Self::into_ticket) ends the
+/// borrow.
+///
+/// ```
+/// use resil_core::token_bucket::Cancelled;
+/// use resil_core::{Instant, ManualClock, Quota, TokenBucket};
+/// use std::time::Duration;
+///
+/// let clock = ManualClock::new(Instant::ZERO);
+/// let bucket = TokenBucket::new(Quota::per_second(10)?.with_burst(1)?).with_clock(clock.clone());
+/// let _ = bucket.try_acquire(1);
+/// let promised = bucket.reserve(1)?;
+/// assert_eq!((promised.permits(), promised.ready_at().as_nanos()), (1, 100_000_000));
+/// clock.advance(Duration::from_millis(101));
+/// assert_eq!(promised.cancel(), Cancelled::GaveNothing); // too late
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use = "act once `ready_after` has passed, or cancel"]
 pub struct Reservation<'a, C: Clock = MonotonicClock> {
     pub(super) bucket: &'a TokenBucket<C>,

@@ -1,10 +1,4 @@
 //! Callers that ask a limiter in a store while something happens to its server, and what they may get.
-//!
-//! `LONGEST_WAIT` is what a caller may wait on a machine that is busy with other things. It is many deadlines, and
-//! far less than each failure lasts: whoever waited for the failure would be found.
-
-// Each test takes of it what it needs.
-#![allow(dead_code)]
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
@@ -12,37 +6,48 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::redis_server::RedisServer;
 use resil_core::Quota;
 use resil_core::pure::store_gate::Mode;
 use resil_redis::{Members, Options, Refusal, Source, Store, TokenBucket};
-use resil_tests::redis_server::RedisServer;
 
-pub(crate) const LONGEST_WAIT: Duration = Duration::from_millis(700);
+/// What a caller may wait on a machine that is busy with other things: many deadlines, and far less than each failure
+/// lasts, so whoever waited for the failure would be found.
+pub const LONGEST_WAIT: Duration = Duration::from_millis(700);
 /// What a busy machine may take to notice that a server is back.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
-pub(crate) const CALLERS: usize = 4;
+pub const PATIENCE: Duration = Duration::from_secs(20);
+/// Threads that ask at once.
+pub const CALLERS: usize = 4;
 
-/// 200 a second, bursts of 20, of which one of four members has 50 a second and bursts of 5.
-pub(crate) const RATE: f64 = 200.0;
-pub(crate) const BURST: f64 = 20.0;
-pub(crate) const MEMBERS: f64 = 4.0;
+/// Permits a second, of which one of [`MEMBERS`] has 50.
+pub const RATE: f64 = 200.0;
+/// The burst, of which one member has 5.
+pub const BURST: f64 = 20.0;
+/// Who share the limit.
+pub const MEMBERS: f64 = 4.0;
 
-pub(crate) fn quota() -> Quota {
+/// The limit that all tests share.
+pub fn quota() -> Quota {
     Quota::per_second(RATE as u32).unwrap().with_burst(BURST as u32).unwrap()
 }
 
-pub(crate) fn options() -> Options {
+/// One of four members.
+pub fn options() -> Options {
     Options::default().with_members(Members::Fixed(NonZeroU32::new(MEMBERS as u32).unwrap()))
 }
 
-pub(crate) fn store(server: &RedisServer) -> Store {
+/// A store on `server` that is up.
+///
+/// # Panics
+/// Where it never is.
+pub fn store(server: &RedisServer) -> Store {
     let store = Store::open_with(&server.url(), options()).unwrap();
     assert!(store.wait_until_up(PATIENCE), "{store:?}");
     store
 }
 
 /// A store whose callers wait out a busy machine's pauses: for tests of what it answers, not of how it fails.
-pub(crate) fn patient(server: &RedisServer) -> Store {
+pub fn patient(server: &RedisServer) -> Store {
     let store = Store::open_with(&server.url(), options().with_deadline(PATIENCE)).unwrap();
     assert!(store.wait_until_up(PATIENCE), "{store:?}");
     store
@@ -50,25 +55,32 @@ pub(crate) fn patient(server: &RedisServer) -> Store {
 
 /// What callers got while something happened.
 #[derive(Debug, Default)]
-pub(crate) struct Run {
-    pub(crate) elapsed: Duration,
-    pub(crate) longest: Duration,
-    pub(crate) granted: BTreeMap<&'static str, u32>,
-    pub(crate) asked: BTreeMap<&'static str, u32>,
-    pub(crate) errors: u32,
+pub struct Run {
+    /// From the first call to the last.
+    pub elapsed: Duration,
+    /// Of the longest call.
+    pub longest: Duration,
+    /// Grants by who decided.
+    pub granted: BTreeMap<&'static str, u32>,
+    /// Answers by who decided.
+    pub asked: BTreeMap<&'static str, u32>,
+    /// Answers that are neither a grant nor a refusal.
+    pub errors: u32,
 }
 
 impl Run {
-    pub(crate) fn granted(&self, source: &'static str) -> f64 {
+    /// Grants that `source` decided.
+    pub fn granted(&self, source: &'static str) -> f64 {
         self.granted.get(source).copied().unwrap_or(0).into()
     }
 
-    pub(crate) fn asked(&self, source: &'static str) -> u32 {
+    /// Answers of `source`.
+    pub fn asked(&self, source: &'static str) -> u32 {
         self.asked.get(source).copied().unwrap_or(0)
     }
 
     /// The promise of docs/redis.md: per source the rate, and a burst each time the source begins anew.
-    pub(crate) fn assert_bounds(&self, fresh_stores: u32) {
+    pub fn assert_bounds(&self, fresh_stores: u32) {
         let seconds = self.elapsed.as_secs_f64();
         assert_eq!(self.errors, 0, "{self:?}");
         assert!(self.longest < LONGEST_WAIT, "{self:?}");
@@ -80,7 +92,8 @@ impl Run {
     }
 }
 
-pub(crate) const fn name(source: Source) -> &'static str {
+/// Who decided, as a key of [`Run`].
+pub const fn name(source: Source) -> &'static str {
     match source {
         Source::Store => "store",
         Source::Rescue => "rescue",
@@ -89,7 +102,7 @@ pub(crate) const fn name(source: Source) -> &'static str {
     }
 }
 
-pub(crate) struct Over<'a>(&'a AtomicBool);
+struct Over<'a>(&'a AtomicBool);
 
 impl Drop for Over<'_> {
     fn drop(&mut self) {
@@ -98,7 +111,7 @@ impl Drop for Over<'_> {
 }
 
 /// Has callers ask for permits of one subject until `meanwhile` is over.
-pub(crate) fn under_load(bucket: &TokenBucket, meanwhile: impl FnOnce()) -> Run {
+pub fn under_load(bucket: &TokenBucket, meanwhile: impl FnOnce()) -> Run {
     let over = AtomicBool::new(false);
     let begin = Instant::now();
     thread::scope(|scope| {
@@ -143,7 +156,7 @@ pub(crate) fn under_load(bucket: &TokenBucket, meanwhile: impl FnOnce()) -> Run 
 }
 
 /// Waits until the store is away, or back; fails if it never is.
-pub(crate) fn wait_for(store: &Store, mode: Mode) {
+pub fn wait_for(store: &Store, mode: Mode) {
     let begin = Instant::now();
     while store.snapshot().mode != mode {
         assert!(begin.elapsed() < PATIENCE, "never {mode:?}: {store:?}");
