@@ -58,6 +58,12 @@ pub use pure::instant::Instant;
 pub use pure::quota::Quota;
 pub use pure::sre_config::SreBreakerConfig;
 
+/// What the C library asks in place of `try_acquire_at`.
+#[doc(hidden)]
+pub mod border {
+    pub use crate::concurrent::level::{Ask, Refusal};
+}
+
 /// What a quota is made of, and what can be wrong with one.
 pub mod quota {
     pub use crate::pure::quota::{ConfigError, Quota};

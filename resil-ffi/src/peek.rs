@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use resil_core::border::Ask;
 use resil_core::token_bucket::Peek;
-use resil_core::{AnyClock, Denied, Instant, LeakyMeter, TokenBucket};
+use resil_core::{Denied, Instant};
 
 use crate::argument::Out;
 use crate::clock::nanos;
@@ -40,26 +41,6 @@ pub(crate) fn peeked(peek: &Peek, out: &Out<resil_peek_t>) -> resil_status_t {
     answered(peek.answer, None)
 }
 
-/// A limiter that grants or refuses on the spot, working out the wait of a refusal only where it is read.
-pub(crate) trait Asked {
-    /// Its `try_acquire_at`.
-    fn ask(&self, now: Instant, permits: u32) -> Result<(), Denied>;
-}
-
-impl Asked for TokenBucket<AnyClock> {
-    #[inline(always)]
-    fn ask(&self, now: Instant, permits: u32) -> Result<(), Denied> {
-        self.try_acquire_at(now, permits)
-    }
-}
-
-impl Asked for LeakyMeter<AnyClock> {
-    #[inline(always)]
-    fn ask(&self, now: Instant, permits: u32) -> Result<(), Denied> {
-        self.try_acquire_at(now, permits)
-    }
-}
-
 /// What a limiter answers, as a status; the wait goes to whoever wants it.
 ///
 /// Asked without a look at the wait, so that grants, and refusals whose wait nobody wants, neither divide nor
@@ -67,28 +48,35 @@ impl Asked for LeakyMeter<AnyClock> {
 /// is asking once, and that answer stands.
 #[inline(always)]
 pub(crate) fn asked(
-    limiter: &impl Asked,
+    limiter: &impl Ask,
     now: Instant,
     permits: u32,
     retry_after: Option<Out<u64>>,
 ) -> resil_status_t {
-    match (limiter.ask(now, permits), retry_after) {
-        (Err(Denied::RetryAfter(_)), Some(retry_after)) => {
-            asked_with_wait(limiter, now, permits, retry_after)
-        }
-        (answer, _) => answered(answer, None),
+    match (limiter.ask_at(now, permits), retry_after) {
+        (Ok(()), _) => RESIL_STATUS_GRANTED,
+        (Err(refusal), _) if refusal.is_for_ever() => RESIL_STATUS_EXCEEDS_LIMIT,
+        (Err(_), None) => RESIL_STATUS_RETRY_AFTER,
+        (Err(_), Some(retry_after)) => asked_with_wait(limiter, now, permits, retry_after),
     }
 }
 
 #[cold]
 #[inline(never)]
 fn asked_with_wait(
-    limiter: &impl Asked,
+    limiter: &impl Ask,
     now: Instant,
     permits: u32,
     retry_after: Out<u64>,
 ) -> resil_status_t {
-    answered(limiter.ask(now, permits), Some(retry_after))
+    match limiter.ask_at(now, permits) {
+        Ok(()) => RESIL_STATUS_GRANTED,
+        Err(refusal) if refusal.is_for_ever() => RESIL_STATUS_EXCEEDS_LIMIT,
+        Err(refusal) => {
+            retry_after.set(refusal.retry_after_nanos());
+            RESIL_STATUS_RETRY_AFTER
+        }
+    }
 }
 
 /// An answer as a status; the wait goes to whoever wants it.

@@ -63,6 +63,47 @@ pub(crate) fn denied(now: Instant, refused: Refused, timeout: Option<Duration>) 
     view.prepared.frame.denied(now, shortfall, timeout)
 }
 
+/// A refusal whose wait is not worked out yet: for the C library, where only the caller knows whether it is wanted,
+/// and wants nanoseconds.
+#[derive(Clone, Copy, Debug)]
+pub struct Refusal {
+    frame: Frame,
+    now: Instant,
+    shortfall: Shortfall,
+}
+
+impl Refusal {
+    /// The refusal with its wait.
+    // Always inline, as `denied`.
+    #[inline(always)]
+    pub(crate) fn denied(&self) -> Denied {
+        self.frame.denied(self.now, self.shortfall, Some(Duration::ZERO))
+    }
+
+    /// Whether no wait helps.
+    #[inline(always)]
+    #[must_use]
+    pub fn is_for_ever(&self) -> bool {
+        matches!(self.shortfall, Shortfall::Never)
+    }
+
+    /// The wait in nanoseconds, as [`Denied::RetryAfter`] has it; 0 if no wait helps.
+    #[inline(always)]
+    #[must_use]
+    pub fn retry_after_nanos(&self) -> u64 {
+        self.frame.retry_after_nanos(self.now, self.shortfall)
+    }
+}
+
+/// A limiter that answers without working out a wait.
+pub trait Ask {
+    /// As its `try_acquire_at`.
+    ///
+    /// # Errors
+    /// [`Refusal`], which works out the wait when asked for it.
+    fn ask_at(&self, now: Instant, permits: u32) -> Result<(), Refusal>;
+}
+
 impl Level {
     /// The level of a bucket that was told no instant yet and holds `initial` permits at its first.
     pub(crate) fn new(quota: Quota, initial: u32) -> Self {
@@ -79,6 +120,19 @@ impl Level {
     pub(crate) fn peek(&self, now: Instant, permits: u32) -> Peek {
         let (view, tick) = self.view(now);
         Peek::new(&view.prepared.frame, view.content(), now, tick, permits)
+    }
+
+    /// Takes `permits` if they are there at `now`; none are always.
+    #[inline(always)]
+    pub(crate) fn ask(&self, now: Instant, permits: u32) -> Result<(), Refusal> {
+        if permits == 0 {
+            return Ok(());
+        }
+        let grant = |reading: &Reading, tat, tick| reading.frame.gcra().grant(tat, tick, permits);
+        match self.take(now, grant) {
+            Ok(_) => Ok(()),
+            Err((view, shortfall)) => Err(Refusal { frame: view.prepared.frame, now, shortfall }),
+        }
     }
 
     /// Decides and stores. One attempt here, in registers; everything out of the ordinary elsewhere.

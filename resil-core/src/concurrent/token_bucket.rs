@@ -12,7 +12,7 @@ use std::time::Duration;
 use self::reservation::CancelOnDrop;
 pub use self::reservation::Reservation;
 pub use self::snapshot::Snapshot;
-use super::level::{Level, Reading, denied};
+use super::level::{Ask, Level, Reading, Refusal, denied};
 use crate::input::{Clock, MonotonicClock};
 use crate::pure::change::{Carry, Change};
 use crate::pure::denied::Denied;
@@ -134,13 +134,9 @@ impl<C: Clock> TokenBucket<C> {
     // Always inline: a caller who does not read the wait then does not pay for the division behind it.
     #[inline(always)]
     pub fn try_acquire_at(&self, now: Instant, permits: u32) -> Result<(), Denied> {
-        if permits == 0 {
-            return Ok(());
-        }
-        let grant = |reading: &Reading, tat, tick| reading.frame.gcra().grant(tat, tick, permits);
-        match self.level.take(now, grant) {
-            Ok(_) => Ok(()),
-            Err(refused) => Err(denied(now, refused, Some(Duration::ZERO))),
+        match self.level.ask(now, permits) {
+            Ok(()) => Ok(()),
+            Err(refusal) => Err(refusal.denied()),
         }
     }
 
@@ -374,6 +370,13 @@ impl<C: Clock> TokenBucket<C> {
         // As newly made it would be full: what it was made with belongs to the quota before.
         writing.writer.initial = quota.burst();
         writing.writer.last = Some(change);
+    }
+}
+
+impl<C> Ask for TokenBucket<C> {
+    #[inline(always)]
+    fn ask_at(&self, now: Instant, permits: u32) -> Result<(), Refusal> {
+        self.level.ask(now, permits)
     }
 }
 

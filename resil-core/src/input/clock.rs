@@ -126,7 +126,7 @@ pub struct UnixClock;
 impl Clock for MonotonicClock {
     #[inline]
     fn now(&self) -> Instant {
-        machine::monotonic()
+        machine::now(machine::MONOTONIC)
     }
 
     fn resolution(&self) -> Duration {
@@ -137,7 +137,7 @@ impl Clock for MonotonicClock {
 impl Clock for CoarseClock {
     #[inline]
     fn now(&self) -> Instant {
-        machine::coarse()
+        machine::now(machine::COARSE)
     }
 
     fn resolution(&self) -> Duration {
@@ -153,7 +153,7 @@ impl Clock for CoarseClock {
 impl Clock for UnixClock {
     #[inline]
     fn now(&self) -> Instant {
-        machine::unix()
+        machine::now(machine::UNIX)
     }
 
     fn resolution(&self) -> Duration {
@@ -162,35 +162,27 @@ impl Clock for UnixClock {
 }
 
 #[cfg(unix)]
-mod machine {
+pub(super) mod machine {
+    use std::mem::MaybeUninit;
+
     use super::{Duration, Instant};
 
+    /// One of the kernel's clocks.
+    pub(in crate::input) type Which = libc::clockid_t;
+
+    pub(in crate::input) const MONOTONIC: Which = libc::CLOCK_MONOTONIC;
     #[cfg(any(target_os = "linux", target_os = "android"))]
-    const COARSE: libc::clockid_t = libc::CLOCK_MONOTONIC_COARSE;
+    pub(in crate::input) const COARSE: Which = libc::CLOCK_MONOTONIC_COARSE;
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
-    const COARSE: libc::clockid_t = libc::CLOCK_MONOTONIC;
-
-    #[inline]
-    pub(super) fn monotonic() -> Instant {
-        read(libc::CLOCK_MONOTONIC)
-    }
-
-    #[inline]
-    pub(super) fn coarse() -> Instant {
-        read(COARSE)
-    }
-
-    #[inline]
-    pub(super) fn unix() -> Instant {
-        read(libc::CLOCK_REALTIME)
-    }
+    pub(in crate::input) const COARSE: Which = libc::CLOCK_MONOTONIC;
+    pub(in crate::input) const UNIX: Which = libc::CLOCK_REALTIME;
 
     pub(super) fn unix_resolution() -> Duration {
-        resolution(libc::CLOCK_REALTIME)
+        resolution(UNIX)
     }
 
     pub(super) fn monotonic_resolution() -> Duration {
-        resolution(libc::CLOCK_MONOTONIC)
+        resolution(MONOTONIC)
     }
 
     pub(super) fn coarse_resolution() -> Duration {
@@ -198,18 +190,28 @@ mod machine {
     }
 
     #[inline]
-    fn read(clock: libc::clockid_t) -> Instant {
-        let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    pub(in crate::input) fn now(clock: Which) -> Instant {
+        // Not zeroed before: a store that the reading has to look past costs a nanosecond.
+        let mut time = MaybeUninit::uninit();
         // SAFETY: `time` is a valid timespec to write to; clock_gettime has no other precondition.
+        let answer = unsafe { libc::clock_gettime(clock, time.as_mut_ptr()) };
         // It cannot fail for these clocks; if it did, the time would read as zero.
-        let _ = unsafe { libc::clock_gettime(clock, &raw mut time) };
-        Instant::saturating_from_nanos(nanos(&time))
+        if answer != 0 {
+            return unreadable();
+        }
+        // SAFETY: clock_gettime succeeded, so it has written all of it.
+        Instant::saturating_from_nanos(nanos(unsafe { time.assume_init_ref() }))
     }
 
     #[cold]
-    fn resolution(clock: libc::clockid_t) -> Duration {
+    fn unreadable() -> Instant {
+        Instant::ZERO
+    }
+
+    #[cold]
+    fn resolution(clock: Which) -> Duration {
         let mut time = libc::timespec { tv_sec: 0, tv_nsec: 1 };
-        // SAFETY: as in `read`.
+        // SAFETY: as in `now`.
         let _ = unsafe { libc::clock_getres(clock, &raw mut time) };
         Duration::from_nanos(nanos(&time))
     }
@@ -222,24 +224,31 @@ mod machine {
 }
 
 #[cfg(not(unix))]
-mod machine {
+pub(super) mod machine {
     use super::{Duration, Instant};
     use std::sync::OnceLock;
 
     static ZERO: OnceLock<std::time::Instant> = OnceLock::new();
 
-    pub(super) fn monotonic() -> Instant {
-        let zero = ZERO.get_or_init(std::time::Instant::now);
-        Instant::ZERO.saturating_add(zero.elapsed())
+    /// One of the machine's clocks.
+    #[derive(Clone, Copy)]
+    pub(in crate::input) enum Which {
+        Steady,
+        Wall,
     }
 
-    pub(super) fn coarse() -> Instant {
-        monotonic()
-    }
+    pub(in crate::input) const MONOTONIC: Which = Which::Steady;
+    pub(in crate::input) const COARSE: Which = Which::Steady;
+    pub(in crate::input) const UNIX: Which = Which::Wall;
 
-    pub(super) fn unix() -> Instant {
-        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-        Instant::ZERO.saturating_add(since.unwrap_or_default())
+    pub(in crate::input) fn now(clock: Which) -> Instant {
+        let since = match clock {
+            Which::Steady => ZERO.get_or_init(std::time::Instant::now).elapsed(),
+            Which::Wall => std::time::SystemTime::now()
+                .duration_since(std::time::UNIX_EPOCH)
+                .unwrap_or_default(),
+        };
+        Instant::ZERO.saturating_add(since)
     }
 
     pub(super) fn unix_resolution() -> Duration {

@@ -100,7 +100,7 @@ impl Frame {
     /// The nanosecond at which `tick` begins to run, saturating.
     #[inline(always)]
     const fn nanos(&self, tick: u64) -> u64 {
-        self.origin.saturating_add(self.gcra.scale().nanos(tick))
+        nanos(self.origin, self.gcra.scale(), tick)
     }
 
     /// The first instant at which `tick` runs, saturating.
@@ -113,11 +113,7 @@ impl Frame {
     #[inline(always)]
     #[must_use]
     pub const fn wait(&self, now: Instant, tick: u64) -> Duration {
-        // Tick 0 runs before the origin too: there, it is what every instant reads as.
-        if tick == 0 {
-            return Duration::ZERO;
-        }
-        Duration::from_nanos(self.nanos(tick).saturating_sub(now.as_nanos()))
+        Duration::from_nanos(wait_nanos(self.origin, self.gcra.scale(), now, tick))
     }
 
     /// A shortfall at `now` as a refusal in time, for a caller who would wait for `timeout`.
@@ -132,12 +128,30 @@ impl Frame {
         match shortfall {
             Shortfall::Never => Denied::ExceedsLimit,
             Shortfall::Until { ready, room } => {
-                let ready = match timeout {
-                    None => Duration::ZERO,
-                    Some(timeout) => self.wait(now, ready).saturating_sub(timeout),
+                let (origin, scale) = (self.origin, self.gcra.scale());
+                let nanos = match timeout {
+                    None => wait_nanos(origin, scale, now, room),
+                    // A later tick does not run earlier: one division tells both.
+                    Some(Duration::ZERO) => wait_nanos(origin, scale, now, later(ready, room)),
+                    Some(timeout) => {
+                        let ready = wait_nanos(origin, scale, now, ready);
+                        let ready = ready.saturating_sub(saturating_nanos(timeout));
+                        later(ready, wait_nanos(origin, scale, now, room))
+                    }
                 };
-                let room = self.wait(now, room);
-                Denied::RetryAfter(if room.as_nanos() > ready.as_nanos() { room } else { ready })
+                Denied::RetryAfter(Duration::from_nanos(nanos))
+            }
+        }
+    }
+
+    /// The nanoseconds from `now` until a shortfall is over, for a caller who would not wait; 0 if it never is.
+    #[inline(always)]
+    #[must_use]
+    pub const fn retry_after_nanos(&self, now: Instant, shortfall: Shortfall) -> u64 {
+        match shortfall {
+            Shortfall::Never => 0,
+            Shortfall::Until { ready, room } => {
+                wait_nanos(self.origin, self.gcra.scale(), now, later(ready, room))
             }
         }
     }
@@ -162,6 +176,23 @@ impl Frame {
             horizon,
         }
     }
+}
+
+/// The nanosecond at which `tick` after `origin` begins to run, saturating.
+#[inline(always)]
+const fn nanos(origin: u64, scale: Scale, tick: u64) -> u64 {
+    origin.saturating_add(scale.nanos(tick))
+}
+
+/// The nanoseconds from `now` until `tick` after `origin` runs; 0 if it does, or did.
+#[inline(always)]
+const fn wait_nanos(origin: u64, scale: Scale, now: Instant, tick: u64) -> u64 {
+    // Tick 0 runs before the origin too: there, it is what every instant reads as.
+    if tick == 0 { 0 } else { nanos(origin, scale, tick).saturating_sub(now.as_nanos()) }
+}
+
+const fn later(a: u64, b: u64) -> u64 {
+    if a > b { a } else { b }
 }
 
 #[cfg(test)]
@@ -220,6 +251,26 @@ mod tests {
         let frame = Frame::new(&Quota::per_second(1).unwrap());
         assert_eq!(frame.tick(Instant::ZERO), None);
         assert_eq!(frame.tick(Instant::MAX), None);
+    }
+
+    #[test]
+    fn who_would_not_wait_is_told_the_later_of_both_instants() {
+        for (permits, seconds) in [(1, 10), (2, 1), (3, 7), (999_999_937, 1)] {
+            let quota = Quota::new(permits, Duration::from_secs(seconds), 5).unwrap();
+            let now = at(1 << 40);
+            let frame = Frame::anchored(Gcra::new(&quota), now);
+            let tick = frame.tick(now).unwrap();
+            for (ready, room) in [(0, 9), (9, 0), (5, 7), (7, 5), (12_345, 54_321)] {
+                let (ready, room) = (tick + ready, tick + room);
+                let both = frame.wait(now, ready).max(frame.wait(now, room));
+                let shortfall = Shortfall::Until { ready, room };
+                let told = frame.denied(now, shortfall, Some(Duration::ZERO));
+                assert_eq!(told, Denied::RetryAfter(both), "{quota:?}: {shortfall:?}");
+                assert_eq!(u128::from(frame.retry_after_nanos(now, shortfall)), both.as_nanos());
+            }
+        }
+        let frame = Frame::anchored(tenth(), at(0));
+        assert_eq!(frame.retry_after_nanos(at(0), Shortfall::Never), 0);
     }
 
     #[test]

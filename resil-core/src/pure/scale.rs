@@ -58,6 +58,10 @@ impl Scale {
     #[inline(always)]
     #[must_use]
     pub const fn nanos(self, tick: u64) -> u64 {
+        // A tick of a nanosecond, as most quotas have, is told at once.
+        if self.fraction == 0 && self.whole == 1 {
+            return tick;
+        }
         let (scaled, scale) = if self.fraction == 0 {
             (tick as u128, self.whole as u128)
         } else {

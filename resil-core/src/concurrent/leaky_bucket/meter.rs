@@ -1,10 +1,9 @@
 //! A leaky bucket that grants or refuses, and never waits.
 
 use std::fmt;
-use std::time::Duration;
 
 use super::Snapshot;
-use crate::concurrent::level::{Level, Reading, denied};
+use crate::concurrent::level::{Ask, Level, Refusal};
 use crate::input::{Clock, MonotonicClock};
 use crate::pure::denied::Denied;
 use crate::pure::instant::Instant;
@@ -92,13 +91,9 @@ impl<C: Clock> LeakyMeter<C> {
     // Always inline: a caller who does not read the wait then does not pay for the division behind it.
     #[inline(always)]
     pub fn try_acquire_at(&self, now: Instant, permits: u32) -> Result<(), Denied> {
-        if permits == 0 {
-            return Ok(());
-        }
-        let grant = |reading: &Reading, tat, tick| reading.frame.gcra().grant(tat, tick, permits);
-        match self.level.take(now, grant) {
-            Ok(_) => Ok(()),
-            Err(refused) => Err(denied(now, refused, Some(Duration::ZERO))),
+        match self.level.ask(now, permits) {
+            Ok(()) => Ok(()),
+            Err(refusal) => Err(refusal.denied()),
         }
     }
 
@@ -139,6 +134,13 @@ impl<C: Clock> LeakyMeter<C> {
     #[must_use]
     pub fn snapshot_at(&self, now: Instant) -> Snapshot {
         Snapshot::new(&self.level, now)
+    }
+}
+
+impl<C> Ask for LeakyMeter<C> {
+    #[inline(always)]
+    fn ask_at(&self, now: Instant, permits: u32) -> Result<(), Refusal> {
+        self.level.ask(now, permits)
     }
 }
 
