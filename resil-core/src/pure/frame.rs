@@ -247,6 +247,17 @@ mod tests {
     }
 
     #[test]
+    fn a_deadline_is_the_tick_after_the_timeout_and_none_never_comes() {
+        let frame = Frame::anchored(tenth(), at(0));
+        assert_eq!(frame.tick_saturating(at(77)), 77);
+        assert_eq!(frame.deadline(at(77), Some(Duration::from_nanos(3))), 80);
+        assert_eq!(frame.deadline(at(77), Some(Duration::MAX)), u64::MAX);
+        assert_eq!(frame.deadline(at(77), None), u64::MAX);
+        let unix = Frame::anchored(tenth(), at(1 << 60));
+        assert_eq!(unix.deadline(at(0), Some(Duration::from_nanos(3))), 0, "before the origin");
+    }
+
+    #[test]
     fn a_bucket_that_was_told_no_instant_has_no_tick_at_any() {
         let frame = Frame::new(&Quota::per_second(1).unwrap());
         assert_eq!(frame.tick(Instant::ZERO), None);
