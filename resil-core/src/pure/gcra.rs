@@ -264,4 +264,46 @@ mod tests {
         let third = slow.reserve(second, 0, u64::MAX, 1);
         assert_eq!(third, Err(Shortfall::Until { ready: 2 * MAX_SPAN, room: MAX_SPAN }));
     }
+
+    /// A permit every 10 ticks, and 3 at once.
+    fn ten() -> Gcra {
+        gcra(1, Duration::from_nanos(10), 3)
+    }
+
+    const fn until(ready: u64, room: u64) -> Result<u64, Shortfall> {
+        Err(Shortfall::Until { ready, room })
+    }
+
+    #[test]
+    fn permits_are_taken_from_now_on_and_never_further_ahead_than_the_span() {
+        assert_eq!(ten().grant(0, 100, 1), Ok(110));
+        assert_eq!(ten().grant(110, 100, 2), Ok(130));
+        assert_eq!(ten().grant(130, 100, 1), until(110, 0));
+        assert_eq!(ten().grant(130, 110, 1), Ok(140));
+    }
+
+    #[test]
+    fn a_queue_admits_what_is_granted_unless_it_would_start_after_the_deadline() {
+        assert_eq!(ten().enqueue(95, 100, 90, 1), Ok(110));
+        assert_eq!(ten().enqueue(110, 100, 110, 1), Ok(120));
+        assert_eq!(ten().enqueue(110, 100, 109, 1), until(110, 0));
+        assert_eq!(ten().enqueue(130, 100, u64::MAX, 1), until(130, 110));
+        assert_eq!(ten().enqueue(0, 100, u64::MAX, 4), Err(Shortfall::Never));
+        assert_eq!(ten().start(130, 2), 110);
+    }
+
+    #[test]
+    fn what_is_there_is_counted_in_whole_permits_and_what_is_owed_rounded_up() {
+        let seen = |tat| (ten().remaining(tat, 100), ten().owed(tat, 100));
+        assert_eq!([0, 100, 115].map(seen), [(3, 0), (3, 0), (1, 0)]);
+        assert_eq!([130, 131, 140, 151].map(seen), [(0, 0), (0, 1), (0, 1), (0, 3)]);
+    }
+
+    #[test]
+    fn what_was_taken_since_a_promise_is_not_given_back() {
+        assert_eq!(Gcra::give_back(130, 130, 30), Some(100));
+        assert_eq!(Gcra::give_back(140, 130, 30), Some(120));
+        assert_eq!(Gcra::give_back(160, 130, 30), None);
+        assert_eq!(Gcra::give_back(170, 130, 30), None);
+    }
 }

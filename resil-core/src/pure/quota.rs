@@ -195,6 +195,13 @@ mod tests {
     }
 
     #[test]
+    fn a_quota_tells_what_it_was_made_with_and_another_burst_leaves_the_rest() {
+        let quota = Quota::new(3, SECOND, 5).unwrap();
+        assert_eq!((quota.permits(), quota.period(), quota.burst()), (3, SECOND, 5));
+        assert_eq!(quota.with_burst(7), Quota::new(3, SECOND, 7));
+    }
+
+    #[test]
     fn the_rate_is_permits_per_second_whatever_the_period() {
         assert_eq!(Quota::new(3, Duration::from_secs(7), 5).unwrap().rate(), 3.0 / 7.0);
         assert_eq!(Quota::new(3, Duration::from_millis(500), 5).unwrap().rate(), 6.0);
