@@ -304,20 +304,9 @@ mod tests {
     #[test]
     fn the_bucket_is_the_exact_quotient_at_every_boundary() {
         let last = Instant::MAX.as_nanos();
-        for width in [
-            1_000,
-            1_001,
-            4_095,
-            4_096,
-            4_097,
-            250_000_000,
-            999_999_937,
-            86_400_000_000_000,
-            (1 << 62) - 1,
-            1 << 62,
-            (1 << 62) + 1,
-            last,
-        ] {
+        let near = |power: u64| power - 1..=power + 1;
+        let others = [1_000, 1_001, 250_000_000, 999_999_937, 86_400_000_000_000, last];
+        for width in near(4_096).chain(near(1 << 62)).chain(others) {
             let grid = grid(width, 1);
             for k in [0, 1, 2, 3, 1_000_003, last / width / 2, last / width - 1, last / width] {
                 let edge = (k.min(last / width)) * width;
@@ -388,6 +377,16 @@ mod tests {
         assert_eq!(grid.add(tag, tag, grid.limit()), (full, Recorded::Kept));
         assert_eq!(grid.add(full, grid.tag(78), 3), (grid.tag(78) | 3, Recorded::Kept));
         assert_eq!(grid.add(full, grid.tag(76), 3), (full, Recorded::Late));
+    }
+
+    #[test]
+    fn a_bucket_leaves_when_as_many_newer_ones_have_begun() {
+        let grid = grid(1_000, 5);
+        assert_eq!((grid.bucket_count(), grid.leaves(7)), (5, 12));
+        assert_eq!(
+            [6, 11, 12, 90].map(|newest| grid.is_late(7, newest)),
+            [false, false, true, true]
+        );
     }
 
     #[test]
