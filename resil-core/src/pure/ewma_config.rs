@@ -248,4 +248,17 @@ mod tests {
         assert_eq!(decay_factor(SECOND, Duration::ZERO), Err(ConfigError::TimeConstantIsZero));
         assert_eq!(decay_factor(SECOND, Duration::MAX), Err(ConfigError::TimeConstantTooLong));
     }
+
+    #[test]
+    fn a_warm_up_is_set_by_count_and_leaves_alpha() {
+        let config = Config::by_count(0.25).unwrap().with_warm_up(3).unwrap();
+        assert_eq!(config.kind(), Kind::ByCount { alpha: 0.25, warm_up: 3 });
+    }
+
+    #[test]
+    fn a_kind_decays_by_its_own_time_constant() {
+        let config = Config::peak(SECOND * 2).unwrap();
+        assert_eq!(config.decay(0), 1.0);
+        assert_eq!(config.decay(3_000_000_000), (-1.5_f64).exp());
+    }
 }

@@ -93,6 +93,7 @@ mod tests {
     fn a_duration_longer_than_584_years_reads_as_the_longest() {
         assert_eq!(saturating_nanos(Duration::MAX), u64::MAX);
         assert_eq!(saturating_nanos(Duration::from_nanos(u64::MAX)), u64::MAX);
+        assert_eq!(saturating_nanos(Duration::from_secs(1 << 40)), u64::MAX);
         assert_eq!(saturating_nanos(Duration::from_nanos(7)), 7);
     }
 
@@ -102,6 +103,7 @@ mod tests {
         assert_eq!(early.saturating_add(Duration::from_nanos(7)), late);
         assert_eq!(late.saturating_since(early), Duration::from_nanos(7));
         assert_eq!(early.saturating_since(late), Duration::ZERO);
+        assert_eq!((early.as_nanos(), late.as_nanos()), (5, 12));
         assert_eq!(Instant::from_nanos(1 << 63), None);
         assert_eq!(Instant::from_nanos((1 << 63) - 1), Some(Instant::MAX));
     }

@@ -98,7 +98,7 @@ pub(crate) fn md5(bytes: &[u8]) -> [u32; 4] {
 }
 
 fn mix(state: &mut [u32; 4], block: &[u8]) {
-    let mut words = [0; BLOCK / 4];
+    let mut words = [0; 16];
     for (word, bytes) in words.iter_mut().zip(block.chunks_exact(4)) {
         *word = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
     }

@@ -172,4 +172,19 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn a_config_tells_what_it_was_made_with_and_where_the_first_window_begins() {
+        for (kind, origin_secs) in [
+            (Kind::Sliding, 0),
+            (Kind::FromFirstUse, 0),
+            (Kind::Aligned { utc_offset_secs: 3_600 }, -3_600),
+            (Kind::Aligned { utc_offset_secs: -3_600 }, -82_800),
+        ] {
+            let config = Config::new(7, DAY, kind).unwrap();
+            assert_eq!((config.limit(), config.period(), config.kind()), (7, DAY, kind));
+            assert_eq!(config.period_ns(), 86_400_000_000_000);
+            assert_eq!(config.origin(), origin_secs * 1_000_000_000, "{kind:?}");
+        }
+    }
 }

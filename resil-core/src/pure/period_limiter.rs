@@ -141,6 +141,7 @@ mod tests {
         assert_eq!(state.try_acquire(&config, at(4), 0), Ok(Granted::Granted));
         assert_eq!(state, State::new(&config), "no first use yet");
         assert_eq!(state.try_acquire(&config, at(7), 10), Ok(Granted::GrantedLast));
+        assert!(Granted::GrantedLast.is_last() && !Granted::Granted.is_last());
         assert_eq!(state.try_acquire(&config, at(16), 1), retry(1));
         assert_eq!(state.try_acquire(&config, at(17), 1), Ok(Granted::Granted));
         assert_eq!(state.peek(&config, at(65), 1).reset_after, Duration::from_secs(2));

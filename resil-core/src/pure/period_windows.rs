@@ -216,3 +216,67 @@ impl Config {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const S: u64 = 1_000_000_000;
+
+    /// Ten in ten seconds.
+    fn config(kind: Kind) -> Config {
+        Config::new(10, Duration::from_secs(10), kind).unwrap()
+    }
+
+    const fn counts(index: u64, current: u32) -> Counts {
+        Counts { index, current, previous: 0 }
+    }
+
+    #[test]
+    fn a_word_is_the_window_above_the_bits_that_hold_the_limit() {
+        let config = config(Kind::FromFirstUse);
+        assert_eq!(config.pack(counts(5, 3)), 5 << 4 | 3);
+        assert_eq!(config.unpack(5 << 4 | 10), counts(5, 10));
+    }
+
+    #[test]
+    fn within_its_window_a_word_is_decided_on_as_the_counts_are_and_elsewhere_not_at_all() {
+        let config = config(Kind::Aligned { utc_offset_secs: 0 });
+        let word = config.pack(counts(5, 6));
+        let take = |nanos, permits| {
+            config.take_in_window(0, word, Instant::from_nanos(nanos).unwrap(), permits)
+        };
+        let retry = |wait_ns| Some(Err(Denied::RetryAfter(Duration::from_nanos(wait_ns))));
+        assert_eq!(take(50 * S, 3), Some(Ok((word + 3, Granted::Granted))));
+        assert_eq!(take(60 * S - 1, 4), Some(Ok((word + 4, Granted::GrantedLast))));
+        assert_eq!(take(50 * S, 5), retry(10 * S));
+        assert_eq!(take(53 * S, 10), retry(7 * S));
+        assert_eq!(take(60 * S - 1, 5), retry(1));
+        for (nanos, permits) in [(50 * S - 1, 1), (60 * S, 1), (0, 1), (55 * S, 11)] {
+            assert_eq!(take(nanos, permits), None, "{permits} at {nanos}");
+        }
+        let late = Instant::from_nanos(55 * S).unwrap();
+        for permits in 1..=10 {
+            let slow = config.take(0, counts(5, 6), late, permits);
+            let packed = slow.map(|(counts, granted)| (config.pack(counts), granted));
+            assert_eq!(config.take_in_window(0, word, late, permits), Some(packed));
+        }
+    }
+
+    #[test]
+    fn peeking_at_none_never_tells_of_a_last_one() {
+        let config = config(Kind::Aligned { utc_offset_secs: 0 });
+        let peek = |permits| config.peek(0, counts(0, 10), Instant::ZERO, permits).answer;
+        assert_eq!(peek(0), Ok(Granted::Granted));
+        assert_eq!(peek(1), Err(Denied::RetryAfter(Duration::from_secs(10))));
+    }
+
+    #[test]
+    fn before_first_use_all_of_the_limit_is_there() {
+        let config = config(Kind::FromFirstUse);
+        let answers = [0, 9, 10, 11].map(|permits| config.peek_unused(permits).answer);
+        let (more, last) = (Ok(Granted::Granted), Ok(Granted::GrantedLast));
+        assert_eq!(answers, [more, more, last, Err(Denied::ExceedsLimit)]);
+        assert_eq!(config.peek_unused(1).remaining, 10);
+    }
+}

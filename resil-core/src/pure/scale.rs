@@ -126,4 +126,11 @@ mod tests {
         assert_eq!(Scale::new(1, 1).nanos(u64::MAX), u64::MAX);
         assert_eq!(Scale::new(1, 1).nanos(u64::MAX - 1), u64::MAX - 1);
     }
+
+    #[test]
+    fn a_scale_survives_its_parts() {
+        let scale = Scale::new(7, 2);
+        assert_eq!(scale.parts(), (3, 1 << 63));
+        assert_eq!(Scale::from_parts(3, 1 << 63), scale);
+    }
 }

@@ -259,6 +259,15 @@ mod tests {
     }
 
     #[test]
+    fn asking_leaves_no_trace_while_nothing_but_successes_is_known() {
+        let mut film = Film::new(SreBreakerConfig::sre_book());
+        film.settle(0, Outcome::Success, 3);
+        let before = film.state.clone();
+        assert!(film.passes_undrawn(500_000));
+        assert_eq!(film.state, before, "an outcome told of before still counts");
+    }
+
+    #[test]
     fn go_zero_forces_a_pass_more_than_a_second_after_the_last_one_in_trouble() {
         let mut film = Film::new(SreBreakerConfig::go_zero());
         film.settle(0, Outcome::Failure, 1_000);

@@ -88,5 +88,6 @@ mod tests {
         let all = Arguments::new("peek").number(u64::MAX).nothing().signed(-5);
         assert_eq!(all.iter().collect::<Vec<_>>(), ["peek", "18446744073709551615", "", "-5"]);
         assert_eq!((all.len(), all.is_empty()), (4, false));
+        assert!(Arguments::default().is_empty());
     }
 }

@@ -133,4 +133,18 @@ mod tests {
         assert_eq!(digest(text), 0x248d_6a61_d206_38b8_e5c0_2693_0c3e_6039);
         assert_eq!(digest(&[b'a'; 1_000_000]), 0xcdc7_6e5c_9914_fb92_81a1_c7e2_84d7_3e67);
     }
+
+    #[test]
+    fn a_length_around_the_end_of_a_block_is_padded_right() {
+        // So many letters x, by another implementation (Python's hashlib).
+        for (length, expected) in [
+            (55, 0xd5e2_8568_3cd4_efc0_2d02_1a5c_6201_4694),
+            (56, 0x04c2_6261_370e_e754_1549_d16d_ee32_0c72),
+            (63, 0x7522_0b47_2182_78e6_56f2_013b_b8f0_c455),
+            (64, 0x7ce1_0097_1f64_e700_1e8f_e5a5_1973_ecdf),
+            (119, 0x000b_48d4_edf0_fa7b_ee3c_6236_ecd2_785b),
+        ] {
+            assert_eq!(digest(&vec![b'x'; length]), expected, "{length}");
+        }
+    }
 }

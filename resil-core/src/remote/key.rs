@@ -128,6 +128,7 @@ mod tests {
         assert_eq!(found.len(), subjects.len(), "{found:?}");
         assert!(found.iter().all(|key| key.matches('{').count() == 1), "{found:?}");
         assert_eq!(keys().of(&long).len(), "resil:1:ps:a.b_c-1:{#}".len() + 32);
+        assert_eq!(keys().of(&long[1..]), format!("resil:1:ps:a.b_c-1:{{{}}}", &long[1..]));
     }
 
     #[test]

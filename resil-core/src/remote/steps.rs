@@ -118,4 +118,11 @@ mod tests {
         let longest = steps(1, Duration::from_nanos((1 << 52) * 1_000), 1).unwrap();
         assert_eq!(longest.span(), (1 << 52, 0));
     }
+
+    #[test]
+    fn what_is_pushed_are_interval_and_span() {
+        let pushed = steps(3, SECOND, 5).unwrap().push(Arguments::new("peek"));
+        let words: Vec<_> = pushed.iter().collect();
+        assert_eq!(words, ["peek", "333333", "1", "3", "1666666", "2"]);
+    }
 }

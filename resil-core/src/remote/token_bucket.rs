@@ -211,6 +211,11 @@ mod tests {
         let tail = ["2", "1", "1000000", "", "0"];
         assert_eq!(words(&reserve), [&["reserve"][..], &quota, &tail].concat());
         assert_eq!(words(&bucket().reserve(2, None, When::Server))[7], "1000000");
+        let queue = |timeout| bucket().queue(2, timeout, When::Server);
+        assert_eq!(words(&queue(Some(Duration::from_nanos(1_999))))[6..8], ["2", "1"]);
+        for timeout in [None, Some(Duration::MAX)] {
+            assert_eq!(words(&queue(timeout))[7], "9007199254740992", "2^53");
+        }
     }
 
     #[test]
