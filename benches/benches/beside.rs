@@ -5,6 +5,7 @@
 //! Prints for each case its best batch, its median batch, and both over those of the row's first case. `ci/bench`
 //! makes benches/RESULTS.md of it. Rows are taken in several passes, each with objects made anew.
 
+mod answers;
 mod c_border;
 mod clocks;
 mod cold;

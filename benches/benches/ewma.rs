@@ -1,8 +1,6 @@
 //! Moving averages beside tower's peak EWMA: a sample, a reading, threads.
 
 use std::cell::RefCell;
-use std::convert::Infallible;
-use std::future::{Ready, ready};
 use std::hint::black_box;
 use std::pin::pin;
 use std::rc::Rc;
@@ -13,6 +11,8 @@ use resil_benches::row::Row;
 use resil_core::{Clock, CoarseClock, Ewma, MonotonicClock, QuantaClock};
 use tower::Service;
 use tower::load::{Load, PeakEwma, TrackCompletion};
+
+use crate::answers::Answers;
 
 const OPERATION: &str = "moving average";
 const TAU: Duration = Duration::from_secs(10);
@@ -26,22 +26,6 @@ impl<H> TrackCompletion<H, ()> for HandOut {
 
     fn track_completion(&self, handle: H, (): ()) -> H {
         handle
-    }
-}
-
-struct Answers;
-
-impl Service<()> for Answers {
-    type Response = ();
-    type Error = Infallible;
-    type Future = Ready<Result<(), Infallible>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, (): ()) -> Self::Future {
-        ready(Ok(()))
     }
 }
 

@@ -2,10 +2,8 @@
 //!
 //! pingora's `Rate` counts by key in a sketch, and estimates; it is given one key. tower's limit is one owner's.
 
-use std::convert::Infallible;
-use std::future::{Ready, ready};
 use std::hint::black_box;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Waker};
 use std::time::Duration;
 
 use pingora_limits::rate::Rate;
@@ -15,24 +13,10 @@ use tower::Service;
 use tower::limit::RateLimit;
 use tower::limit::rate::Rate as TowerRate;
 
+use crate::answers::Answers;
+
 const OPERATION: &str = "period limiter";
 const DAY: Duration = Duration::from_secs(86_400);
-
-struct Answers;
-
-impl Service<()> for Answers {
-    type Response = ();
-    type Error = Infallible;
-    type Future = Ready<Result<(), Infallible>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, (): ()) -> Self::Future {
-        ready(Ok(()))
-    }
-}
 
 fn used<C: Clock>(limiter: PeriodLimiter<C>) -> PeriodLimiter<C> {
     let _ = limiter.try_acquire(1);

@@ -113,6 +113,7 @@ pub mod single_flight {
     pub use crate::concurrent::single_flight::part::{Arrived, Caller, Following, Leading, Part};
     pub use crate::concurrent::single_flight::shared::{FlightError, Shared};
     pub use crate::concurrent::single_flight::{SingleFlight, Snapshot};
+    pub use crate::pure::keyed_hash::{KeyedHash, KeyedHasher};
 }
 
 /// The spin lock and what belongs to it.

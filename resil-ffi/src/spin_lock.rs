@@ -79,8 +79,8 @@ pub unsafe extern "C" fn resil_spin_lock_unlock(lock: *mut resil_spin_lock_t) ->
         let lock = unsafe { raw(call, lock) }?;
         // Only a mistake that any load shows is looked for; who holds it is not known to four bytes.
         if !lock.is_locked() {
-            let reason = format_args!("lock is free: {}", RESIL_STATUS_NOT_HELD.text());
-            return Err(call.fail(RESIL_STATUS_NOT_HELD, reason));
+            let text = RESIL_STATUS_NOT_HELD.text();
+            return Err(call.fail(RESIL_STATUS_NOT_HELD, format_args!("lock is free: {text}")));
         }
         // SAFETY: held, and by the caller, who promises that (above).
         unsafe { lock.unlock() };

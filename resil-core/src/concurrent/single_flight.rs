@@ -10,7 +10,6 @@ pub mod shared;
 mod awaited;
 
 use std::borrow::Borrow;
-use std::collections::hash_map::RandomState;
 use std::fmt;
 use std::hash::{BuildHasher, Hash};
 use std::sync::Arc;
@@ -20,6 +19,7 @@ use crossbeam::utils::CachePadded;
 
 use self::part::{Arrived, Caller, Following, Leading, Part};
 use self::shared::{FlightError, Shared};
+use crate::pure::keyed_hash::KeyedHash;
 use crate::sync::flights::{Admission, Flight, Flights, Leader, Outcome};
 use crate::sync::polled::is_polled_here;
 use crate::sync::primitive::{Mutex, MutexGuard, ThreadMark};
@@ -45,6 +45,10 @@ const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 /// | a follower's time is up, or its task is cancelled | it leaves; leader and other followers notice nothing |
 /// | a thread, or the call of a task, asks for the key whose call it is making | [`FlightError::Reentered`] |
 ///
+/// Keys are hashed by [`KeyedHash`], under a secret of the object's own, so keys prepared to collide do not; only the
+/// calls under way at once could collide at all. Who must withstand more than blindly chosen keys takes std's
+/// `RandomState` by [`with_hasher`](Self::with_hasher), at 9 ns a call.
+///
 /// Threads and tasks may share a key. Keys are compared under the shard's lock, so `Eq` should be quick, and
 /// must not use this object. A call alone allocates nothing; the first follower brings a record that all
 /// followers share. All followers are woken at once.
@@ -69,7 +73,7 @@ const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 /// ```
 ///
 /// Source: after `singleflight` of Go's x/sync, where re-entry waits for ever and no leader can be cancelled.
-pub struct SingleFlight<K, V, S = RandomState> {
+pub struct SingleFlight<K, V, S = KeyedHash> {
     /// Shared with the parts that keep them by themselves.
     shards: Arc<[Shard<K, V>]>,
     hasher: S,
@@ -112,10 +116,10 @@ impl<K, V> Place<'_, K, V> {
 }
 
 impl<K, V> SingleFlight<K, V> {
-    /// Nothing under way; keys are hashed with std's hasher.
+    /// Nothing under way; keys are hashed under a secret of this object's.
     #[must_use]
     pub fn new() -> Self {
-        Self::with_hasher(RandomState::new())
+        Self::with_hasher(KeyedHash::new())
     }
 }
 

@@ -3,6 +3,7 @@
 mod any_clock;
 mod clock;
 mod draw;
+mod hash_secrets;
 mod manual_clock;
 #[cfg(feature = "quanta")]
 mod quanta_clock;

@@ -17,6 +17,7 @@ pub(crate) mod hash_ring_load;
 pub(crate) mod hash_ring_members;
 pub(crate) mod hash_ring_walk;
 pub mod instant;
+pub(crate) mod keyed_hash;
 pub(crate) mod lanes;
 pub mod leaky_bucket;
 pub(crate) mod md5;

@@ -59,9 +59,14 @@ impl Scale {
     #[must_use]
     pub const fn nanos(self, tick: u64) -> u64 {
         // A tick of a nanosecond, as most quotas have, is told at once.
-        if self.fraction == 0 && self.whole == 1 {
-            return tick;
-        }
+        if self.whole == 1 && self.fraction == 0 { tick } else { self.divided(tick) }
+    }
+
+    /// `tick` by the scale, rounded up.
+    // Cold, so that it stays out of line, and inline all the same, so that it can be left out in every crate.
+    #[cold]
+    #[inline]
+    const fn divided(self, tick: u64) -> u64 {
         let (scaled, scale) = if self.fraction == 0 {
             (tick as u128, self.whole as u128)
         } else {

@@ -108,8 +108,10 @@ pub unsafe extern "C" fn resil_redis_reservation_cancel(
         // Nothing panics while it is locked.
         let taken = reservation.promise.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(promise) = taken else {
-            let reason = format_args!("reservation was cancelled before");
-            return Err(call.fail(RESIL_STATUS_ALREADY_SETTLED, reason));
+            return Err(call.fail(
+                RESIL_STATUS_ALREADY_SETTLED,
+                format_args!("reservation was cancelled before"),
+            ));
         };
         let cancelled = client::answer(client, promise.begin_cancel());
         Ok(answered(cancelled, told, |cancelled| match cancelled {

@@ -119,7 +119,7 @@ class TokenBucket(_Limiter):
         return self._limiter.quota
 
     def try_acquire(self, key: str = "", permits: SupportsIndex = 1) -> Answer:
-        """Takes permits of `key` if they are there. 0 permits are always granted.
+        """Takes permits of `key` if they are there. 0 permits are always granted, more than the burst never.
 
         The answer is true if they were granted. A call that timed out may still have taken them.
         """
@@ -190,7 +190,7 @@ class LeakyMeter(_Limiter):
     """A leaky bucket as a meter that many processes share: grants what fits, refuses the rest.
 
     ``LeakyMeter(store, name, quota, *, policy=Policy.RESCUE)``. Grants what a TokenBucket of the same quota does that
-    nobody reserves from, and keeps its bounds.
+    nobody reserves from, and keeps its bounds. Keys, threads, waits and errors are as there.
     """
 
     __module__ = "resil.redis"
@@ -205,7 +205,7 @@ class LeakyMeter(_Limiter):
         return self._limiter.quota
 
     def try_acquire(self, key: str = "", permits: SupportsIndex = 1) -> Answer:
-        """Pours permits of `key` in if they fit. 0 permits are always granted."""
+        """Pours permits of `key` in if they fit. 0 permits are always granted, more than the burst never."""
         return self._ask(_ACQUIRE, key, permits)
 
     async def try_acquire_async(self, key: str = "", permits: SupportsIndex = 1) -> Answer:
@@ -225,7 +225,7 @@ class LeakyQueue(_Limiter):
     """A leaky bucket as a queue that many processes share: admits what fits, and says when each may go.
 
     ``LeakyQueue(store, name, quota, *, policy=Policy.RESCUE)``. One turn after another, whichever process asks: what
-    the store admits goes at the quota's rate.
+    the store admits goes at the quota's rate. Keys, threads, waits and errors are as of a TokenBucket.
     """
 
     __module__ = "resil.redis"
@@ -280,7 +280,8 @@ class PeriodLimiter(_Limiter):
     period is in seconds or a timedelta, in whole microseconds.
 
     Windows lie on the server's clock. No window grants more than the limit; while the store is away, under
-    Policy.RESCUE, each member grants its whole part of the limit, at least 1, in windows of its own.
+    Policy.RESCUE, each member grants its whole part of the limit, at least 1, in windows of its own. Keys, threads,
+    waits and errors are as of a TokenBucket; what limit, period and offset may be, as of resil.PeriodLimiter.
     """
 
     __module__ = "resil.redis"
@@ -375,7 +376,7 @@ class PeriodLimiter(_Limiter):
         return f"limit={self.limit} period={self.period!r} kind={self.kind}{ahead}"
 
     def try_acquire(self, key: str = "", permits: SupportsIndex = 1) -> Answer:
-        """Takes permits of `key` if so many are left. 0 permits are always granted.
+        """Takes permits of `key` if so many are left. 0 permits are always granted, more than the limit never.
 
         The answer's `last` says that the limit is reached now.
         """
