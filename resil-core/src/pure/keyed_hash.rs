@@ -294,4 +294,44 @@ mod tests {
         assert_eq!(format!("{hash:?}"), "KeyedHash { .. }");
         assert_eq!(format!("{:?}", hash.build_hasher()), "KeyedHasher { .. }");
     }
+
+    #[test]
+    fn texts_of_every_form_of_end_hash_as_a_slow_model_says() {
+        // By the description above in numbers of any length (Python); each byte is seven more than the one before.
+        for (length, hashed) in [
+            (0, 0x0038_b64b_a9b1_f49a),
+            (1, 0x12ea_8d14_ad2c_5e83),
+            (2, 0x6bb8_0d8c_1848_ee21),
+            (3, 0xe313_4043_6496_0aa8),
+            (4, 0x05df_f481_4119_7029),
+            (7, 0x5da8_5562_51fb_5f4a),
+            (8, 0x7460_8ab7_5b8d_784e),
+            (15, 0x7486_9e8a_8945_93b9),
+            (16, 0xd4bb_de01_b237_c813),
+            (17, 0xd59b_158c_0942_5278),
+            (18, 0xf502_6132_0810_2402),
+            (20, 0x75ea_ffcf_d38c_956d),
+            (27, 0xf1f4_9dc1_a5d7_401c),
+            (33, 0x607d_25c0_cc90_aeb0),
+            (100, 0x8b5f_dec3_18b6_d3a4),
+        ] {
+            let text: Vec<u8> = (0..length).map(|at: u32| (7 * at + 1) as u8).collect();
+            let mut hasher = KeyedHash::with_secrets(1, 2).build_hasher();
+            hasher.write(&text);
+            assert_eq!(hasher.finish(), hashed, "{length}");
+        }
+    }
+
+    #[test]
+    fn numbers_of_every_width_hash_as_a_slow_model_says() {
+        let number = 0x0123_4567_89ab_cdef_u64;
+        let both = u128::from(number) | 0xfedc_ba98_7654_3210 << 64;
+        let hash = KeyedHash::with_secrets(3, 4);
+        assert_eq!(hash.hash_one(number as u8), 0xea1a_0ed4_675c_e794);
+        assert_eq!(hash.hash_one(number as u16), 0xdc16_cc1f_ed9b_4929);
+        assert_eq!(hash.hash_one(number as u32), 0x835a_0d9e_004d_33c3);
+        assert_eq!(hash.hash_one(number), 0x120f_6eff_4b6c_db45);
+        assert_eq!(hash.hash_one(7_usize), hash.hash_one(7_u64));
+        assert_eq!(hash.hash_one(both), 0x3080_9c8f_e4af_bb5a);
+    }
 }
