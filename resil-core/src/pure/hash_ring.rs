@@ -355,6 +355,7 @@ mod tests {
         assert_eq!(layouts.map(Layout::virtual_nodes), [7, 100, 160]);
         assert_eq!(layouts.map(Layout::is_narrow), [true, false, true]);
         assert_eq!(layouts.map(Layout::shares), [false, false, true]);
+        assert_eq!(layouts.map(|layout| layout.point_count(30, 120, 2)), [210, 30, 80]);
     }
 
     #[test]
