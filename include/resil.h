@@ -2499,8 +2499,8 @@ resil_status_t resil_redis_store_with_client(resil_redis_evaluate_t evaluate,
                                              struct resil_redis_store_t **out);
 
 // Frees the handle. NULL is fine. No other thread may be using it. Limiters that were made with it keep the store;
-// to free the last of them waits until its thread has ended: some microseconds, or while it connects two connect
-// timeouts at most.
+// to free the last of them waits for its thread to end, usually microseconds, a second at most: one that is connecting
+// then ends by itself.
 void resil_redis_store_free(struct resil_redis_store_t *store);
 
 // Waits until the store is asked, at most `timeout_ns` (RESIL_NO_TIMEOUT: as long as it takes), and writes to `*out`

@@ -15,9 +15,9 @@ const SEED: u64 = 1;
 /// The cells of a row, printed and right: a sample of each, or with RESIL_PRECISION=full all of them.
 fn swept(row: &str, sweep: impl FnOnce(Effort, u64) -> Report) -> Report {
     let effort = match env::var("RESIL_PRECISION").as_deref() {
-        Err(_) => Effort::SAMPLE,
+        Err(env::VarError::NotPresent) => Effort::SAMPLE,
         Ok("full") => Effort::FULL,
-        Ok(other) => panic!("RESIL_PRECISION must be `full` or not set, not {other:?}"),
+        other => panic!("RESIL_PRECISION must be `full` or not set, not {other:?}"),
     };
     let report = sweep(effort, seed(SEED));
     print!("{}== {row}: {}", report.cells_by_line(), report.totals());

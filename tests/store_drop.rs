@@ -3,17 +3,18 @@
 
 use std::fs;
 use std::future::Future;
+use std::net::TcpListener;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
-use std::task::{Context, Wake, Waker};
+use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use resil_core::Quota;
-use resil_core::pure::store_gate::Mode;
 use resil_redis::{Options, Store, TokenBucket};
 use resil_tests::redis_server::{RedisServer, free_port};
-use resil_tests::store_load::{PATIENCE, wait_for};
+use resil_tests::store_load::PATIENCE;
 
 /// How many threads there are beside the test's own.
 fn threads() -> usize {
@@ -32,6 +33,14 @@ fn threads() -> usize {
 
 fn bucket(store: &Store) -> TokenBucket {
     TokenBucket::new(store, "threads", Quota::per_second(10).unwrap()).unwrap()
+}
+
+fn until(mut condition: impl FnMut() -> bool) {
+    let begin = Instant::now();
+    while !condition() {
+        assert!(begin.elapsed() < PATIENCE, "never");
+        thread::sleep(Duration::from_millis(1));
+    }
 }
 
 /// A task that is gone when it is woken, with all that it holds.
@@ -71,7 +80,7 @@ fn a_store_leaves_no_thread_behind() {
     drop(bucket_of_it);
     assert_eq!(threads(), 0);
 
-    // The store's own thread drops the last handle: it cannot wait for itself.
+    // The store's own thread drops the last handle.
     let options = Options::default().with_deadline(PATIENCE);
     let store = Store::open_with(&server.url(), options).unwrap();
     assert!(store.wait_until_up(PATIENCE));
@@ -94,23 +103,48 @@ fn a_store_leaves_no_thread_behind() {
     while !*is_gone {
         is_gone = task.gone.wait(is_gone).unwrap();
     }
-    let begin = Instant::now();
-    while threads() > 0 {
-        assert!(begin.elapsed() < PATIENCE, "the thread waits for itself");
-        thread::sleep(Duration::from_millis(1));
-    }
+    drop(is_gone);
+    until(|| threads() == 0);
 
-    // A server that hangs is waited for no longer than a connect may take.
-    let store = Store::open(&server.url()).unwrap();
+    // Who cancels and goes at once has cancelled.
+    let store =
+        Store::open_with(&server.url(), Options::default().with_deadline(PATIENCE)).unwrap();
     assert!(store.wait_until_up(PATIENCE));
-    server.stop();
-    let _ = bucket(&store).try_acquire("s", 1);
-    wait_for(&store, Mode::Down);
+    let limit = TokenBucket::new(&store, "cancelled", Quota::per_minute(2).unwrap()).unwrap();
+    assert!(limit.try_acquire("s", 2).is_granted());
     drop(store);
-    let begin = Instant::now();
-    while threads() > 0 {
-        assert!(begin.elapsed() < PATIENCE, "the thread stays");
-        thread::sleep(Duration::from_millis(1));
-    }
-    server.go_on();
+    let (sleeps, slept) = (Arc::new(AtomicBool::new(false)), Waker::noop());
+    let begun = Arc::clone(&sleeps);
+    let mut future = Box::pin(async move {
+        let sleep = |_| {
+            begun.store(true, Ordering::Relaxed);
+            std::future::pending::<()>()
+        };
+        format!("{:?}", limit.acquire_async("s", 1, None, sleep).await)
+    });
+    until(|| {
+        assert_eq!(future.as_mut().poll(&mut Context::from_waker(slept)), Poll::Pending);
+        sleeps.load(Ordering::Relaxed)
+    });
+    drop(future);
+    assert_eq!(threads(), 0);
+    let store =
+        Store::open_with(&server.url(), Options::default().with_deadline(PATIENCE)).unwrap();
+    assert!(store.wait_until_up(PATIENCE));
+    let limit = TokenBucket::new(&store, "cancelled", Quota::per_minute(2).unwrap()).unwrap();
+    let left = limit.peek("s", 1).result.unwrap().reset_after;
+    assert!(left <= Duration::from_secs(60), "it was not given back: {left:?}");
+    drop((limit, store));
+    assert_eq!(threads(), 0);
+
+    // A thread that is greeting a server that does not answer is not waited for so long.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let options = Options::default().with_connect_timeout(Duration::from_secs(3_600));
+    let url = format!("redis://{}/", silent.local_addr().unwrap());
+    let store = Store::open_with(&url, options).unwrap();
+    let (greeted, _) = silent.accept().unwrap();
+    drop(store);
+    assert_eq!(threads(), 1);
+    drop((greeted, silent));
+    until(|| threads() == 0);
 }

@@ -40,7 +40,8 @@ struct store_snapshot {
 ///
 /// Opening it never waits: a thread of its own connects, and until it has, the limiters' policies decide. Calls of many
 /// threads at once share round trips. A forked child connects by itself, at its first call. Limiters keep the store: it
-/// may be destroyed before them.
+/// may be destroyed before them. The last of them waits for its thread to end, usually microseconds, a second at most: one
+/// that is connecting then ends by itself.
 ///
 ///     resil::redis::store store("redis://:secret@limits.internal:6379/0");
 ///     if (!store.wait_until_up(1s)) warn("policies decide until it is up");

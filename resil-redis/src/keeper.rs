@@ -17,6 +17,10 @@ use crate::store::Process;
 use crate::upkeep;
 use crate::wire::Wire;
 
+/// Who drops a store waits for its thread so long, at most: far longer than the usual timeouts, and not as long as a
+/// connect may be allowed to take.
+const LONGEST_END: Duration = Duration::from_secs(1);
+
 /// Subjects that are charged for on return, at most: some ten ms of the server.
 const CHARGES: usize = 4_096;
 
@@ -48,12 +52,12 @@ impl Drop for Tells {
 
 impl Running {
     /// Waits until the thread, told to end, is gone; where it is amid something that takes longer, it is left to it.
-    pub(crate) fn end(self, at_most: Duration) {
+    pub(crate) fn end(self) {
         // A task that it wakes may be the last to hold the store.
         if IS_KEEPER.get() {
             return;
         }
-        let end = ends::after(at_most);
+        let end = ends::after(LONGEST_END);
         let mut is_over = self.over.is_over.lock();
         while !*is_over && Instant::now() < end {
             is_over = self.over.told.wait(is_over, Some(end));
@@ -122,11 +126,12 @@ impl Keeper {
     fn next(&self) -> Next {
         let mut traffic = self.lane.lock();
         loop {
-            if traffic.closed {
-                return Next::End;
-            }
+            // First: what was told before the store was closed is still sent.
             if traffic.has_tasks() {
                 return Next::Tasks;
+            }
+            if traffic.closed {
+                return Next::End;
             }
             let now = MonotonicClock.now();
             let at = match traffic.gate.mode() {

@@ -64,8 +64,8 @@ impl Options {
         Self { deadline, ..self }
     }
 
-    /// The longest that connecting, and greeting the server, may take, each (100 ms); callers never wait for it. Above
-    /// 0, or opening it is refused.
+    /// The longest that connecting and greeting may take, for each address of the server, and trying it after an outage
+    /// (100 ms); callers never wait for it. Above 0, or opening it is refused.
     #[must_use]
     pub fn with_connect_timeout(self, connect_timeout: Duration) -> Self {
         Self { connect_timeout, ..self }

@@ -35,8 +35,8 @@ use crate::{ends, keeper};
 ///
 /// Opening it never waits: a thread of its own connects, and until it has, the limiters' policies decide. Calls of
 /// many threads and tasks at once share round trips. Clones, and limiters on it, are the same store; the last
-/// one dropped waits until its thread has ended: a moment, or where that is connecting, two connect timeouts at most. A
-/// forked child connects by itself, at its first call.
+/// one dropped waits for its thread to end, usually microseconds, a second at most: one that is connecting then ends by
+/// itself. A forked child connects by itself, at its first call.
 ///
 /// ```no_run
 /// use resil_redis::{Options, Store};
@@ -115,8 +115,7 @@ impl Drop for Kept {
             lane.close();
         }
         if let Some(keeper) = self.keeper.take() {
-            // It connects, and then tries: each takes a connect timeout at most, unless the system looks up a name.
-            keeper.end(self.process.options.connect_timeout.saturating_mul(2));
+            keeper.end();
         }
     }
 }

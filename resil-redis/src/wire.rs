@@ -17,7 +17,7 @@ pub(crate) struct Wire {
 }
 
 impl Wire {
-    /// Connects and greets; each of the two may take `timeout`.
+    /// Connects and greets, in at most `timeout` for each address of the server.
     pub(crate) fn connect(client: &Client, timeout: Duration) -> Result<Self, Fault> {
         let connected = client.get_connection_with_timeout(timeout);
         let connection = connected.map_err(|error| match fault::of_error(&error) {

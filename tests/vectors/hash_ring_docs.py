@@ -13,10 +13,11 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 
-from hash_ring import EQUAL_POINTS, FILE, Timeline, key, point_key, word  # noqa: E402
+from hash_ring import EQUAL_POINTS, Timeline, key, point_key, word  # noqa: E402
 from hash_ring_hashes import xxh3  # noqa: E402
 from hash_ring_model import Ring  # noqa: E402
 
+FILE = Path(__file__).with_name("hash_ring.toml")
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "hash_ring.md"
 HASHED = {"none": b"", **{f"`{text}`": text.encode() for text in ("a", "prüfung", "user:17")}}
 HASHED |= {f"0 to {last}": bytes(range(last + 1)) for last in (15, 99, 199)}

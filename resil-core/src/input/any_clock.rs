@@ -68,12 +68,14 @@ impl From<QuantaClock> for AnyClock {
 
 impl AnyClock {
     /// The reading of a clock that is not the kernel's.
+    // Out of line: inlined, it would put a reading of each clock into every caller.
     #[inline(never)]
     fn not_the_kernels(&self) -> Instant {
         match self {
             Self::Manual(clock) => clock.now(),
             #[cfg(feature = "quanta")]
             Self::Quanta(clock) => clock.now(),
+            // Not asked here: `now` reads these in place.
             Self::Monotonic => MonotonicClock.now(),
             Self::Coarse => CoarseClock.now(),
             Self::Unix => UnixClock.now(),

@@ -218,7 +218,7 @@ pub(super) mod machine {
 
     #[inline]
     fn nanos(time: &libc::timespec) -> u64 {
-        // Uptime is not negative, and a wall clock before 1970 reads as zero; 2^63 ns of either fit.
+        // Uptime is not negative, and a wall clock before 1970 reads as the first second of it; 2^63 ns of either fit.
         (time.tv_sec.max(0) as u64).wrapping_mul(1_000_000_000).wrapping_add(time.tv_nsec as u64)
     }
 }

@@ -43,8 +43,11 @@ impl Frame {
         let scale = gcra.scale();
         let origin =
             if scale.ticks_saturating(now) < MAX_SPAN { 0 } else { now - scale.nanos(MAX_SPAN) };
-        // No tick is longer than 16 ns, so 2^59 of them are no more than the range of an instant.
-        Self { gcra, origin, horizon: scale.nanos(MAX_TICK) - 1 }
+        // A quota's span is at most 2^52 us, in 2^58 ticks: no tick is longer than 16 ns, and 2^59 of them are no more
+        // than the range of an instant.
+        let horizon = scale.nanos(MAX_TICK) - 1;
+        debug_assert!(horizon <= Instant::MAX.as_nanos());
+        Self { gcra, origin, horizon }
     }
 
     /// The quota in ticks.

@@ -135,8 +135,8 @@ pub unsafe extern "C" fn resil_redis_store_with_client(
 }
 
 /// Frees the handle. NULL is fine. No other thread may be using it. Limiters that were made with it keep the store;
-/// to free the last of them waits until its thread has ended: some microseconds, or while it connects two connect
-/// timeouts at most.
+/// to free the last of them waits for its thread to end, usually microseconds, a second at most: one that is connecting
+/// then ends by itself.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn resil_redis_store_free(store: *mut resil_redis_store_t) {
     guard("resil_redis_store_free", (), || {

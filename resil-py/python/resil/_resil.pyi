@@ -1695,7 +1695,7 @@ class Store:
     Opening never waits and never fails for a server that is away: a thread of its own connects, and until it has, the
     limiters' policies decide; wait_until_up() waits for that. Calls that threads and tasks make at once share round
     trips. A forked child connects by itself, at its first call. The thread ends with the last limiter and the store,
-    which waits for that: some microseconds, or while it connects two connect timeouts at most.
+    which waits for that: usually microseconds, a second at most, after which one that is connecting ends by itself.
     """
 
     def __new__(

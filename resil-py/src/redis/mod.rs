@@ -1,6 +1,7 @@
 //! What `resil.redis` stands on: the limiters that many processes share, over resil-redis.
 //!
-//! Whatever waits for the store waits detached from the interpreter, at most one deadline. What a task waits for is
+//! Whatever waits for the store waits detached from the interpreter, at most one deadline; but for the end of its
+//! thread, when the last object goes: that takes microseconds, or while it connects a second at most. What a task waits for is
 //! told to its event loop over a socket, so no thread of the store ever needs the interpreter.
 
 pub(crate) mod answer;

@@ -24,7 +24,7 @@ const LOOK: Duration = Duration::from_millis(50);
 /// Opening never waits and never fails for a server that is away: a thread of its own connects, and until it has, the
 /// limiters' policies decide; wait_until_up() waits for that. Calls that threads and tasks make at once share round
 /// trips. A forked child connects by itself, at its first call. The thread ends with the last limiter and the store,
-/// which waits for that: some microseconds, or while it connects two connect timeouts at most.
+/// which waits for that: usually microseconds, a second at most, after which one that is connecting ends by itself.
 #[pyclass(frozen, weakref, module = "resil.redis")]
 #[derive(Debug)]
 pub(crate) struct Store(resil_redis::Store);
