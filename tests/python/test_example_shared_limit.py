@@ -16,7 +16,7 @@ def test_two_processes_share_a_limit_while_its_server_is_killed() -> None:
     """Both are granted by the store and by their shares, and no more than is promised."""
     assert PROGRAM
     environment = {**os.environ, "RESIL_REDIS_SERVER": PROGRAM}
-    command = [sys.executable, "-W", "error", EXAMPLE]
+    command = [sys.executable, "-W", "error", str(EXAMPLE)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=environment)
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
     rows = [list(map(int, line.split())) for line in re.findall(r"^[ \d]+$", done.stdout, re.MULTILINE)]
