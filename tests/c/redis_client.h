@@ -2,6 +2,8 @@
 #ifndef RESIL_TESTS_REDIS_CLIENT_H
 #define RESIL_TESTS_REDIS_CLIENT_H
 
+#include <netinet/tcp.h>
+
 #include "redis_server.h"
 #include "resil.h"
 
@@ -11,6 +13,9 @@ static inline int connect_to(unsigned port)
     struct sockaddr_in address = server_address(port);
     int connection = socket(AF_INET, SOCK_STREAM, 0);
     server_must(connection >= 0, "socket");
+    /* A small packet held back for the next one costs a round trip of 40 ms. */
+    int at_once = 1;
+    server_must(setsockopt(connection, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once) == 0, "setsockopt");
     if (connect(connection, (struct sockaddr *)&address, sizeof address) == 0)
         return connection;
     close(connection);
