@@ -93,7 +93,7 @@ impl Clock for AnyClock {
             Self::Unix => machine::UNIX,
             _ => return self.not_the_kernels(),
         };
-        machine::now(kernel)
+        machine::now_when_called(kernel)
     }
 
     fn resolution(&self) -> Duration {
