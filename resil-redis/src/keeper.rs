@@ -77,12 +77,12 @@ pub(crate) fn begin(
 ) -> Option<Running> {
     let over = Arc::new(Over { is_over: Mutex::new(false), told: Condvar::new() });
     let keeper = Keeper {
-        _tells: Tells(Arc::clone(&over)),
         lane: Arc::clone(lane),
         client: client.clone(),
         options: process.options.clone(),
         process: Arc::downgrade(process),
         here_next: Instant::now(),
+        _tells: Tells(Arc::clone(&over)),
     };
     // Without a thread the store stays away, which every caller is told.
     let thread = thread::Builder::new().name("resil-redis".into()).spawn(|| keeper.run()).ok()?;
@@ -90,12 +90,13 @@ pub(crate) fn begin(
 }
 
 struct Keeper {
-    _tells: Tells,
     lane: Arc<Lane<Wire>>,
     client: Client,
     options: Options,
     process: Weak<Process>,
     here_next: Instant,
+    /// Last, for fields are dropped in this order.
+    _tells: Tells,
 }
 
 enum Next {

@@ -47,7 +47,7 @@ const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 ///
 /// Keys are hashed by [`KeyedHash`], under a secret of the object's own, so keys prepared to collide do not; only the
 /// calls under way at once could collide at all. Who must withstand more than blindly chosen keys takes std's
-/// `RandomState` by [`with_hasher`](Self::with_hasher), at 9 ns a call.
+/// `RandomState` by [`with_hasher`](Self::with_hasher), at some 8 ns a call.
 ///
 /// Threads and tasks may share a key. Keys are compared under the shard's lock, so `Eq` should be quick, and
 /// must not use this object. A call alone allocates nothing; the first follower brings a record that all
