@@ -47,6 +47,10 @@ SYNCHRONOUS: list[tuple[str, str, str, str]] = [
      "from redress import CircuitBreaker\nbreaker = CircuitBreaker()", "breaker.allow(); breaker.record_success()"),
     ("breaker, a call that does nothing", "resilient-circuit decorator",
      "from resilient_circuit import CircuitProtectorPolicy\n@CircuitProtectorPolicy()\ndef call(): pass", "call()"),
+    ("breaker, a call that does nothing", "backon",
+     NOOP + "from backon import CircuitBreaker\ncall = CircuitBreaker().call", "call(noop)"),
+    ("breaker, a call that does nothing", "fluxgate",
+     NOOP + "from fluxgate import CircuitBreaker\ncall = CircuitBreaker().call", "call(noop)"),
     # Token and leaky bucket
     ("token or leaky bucket, one permit", "resil", f"ask = resil.TokenBucket({QUOTA}).try_acquire", "ask()"),
     ("token or leaky bucket, one permit", "resil, coarse clock",
@@ -72,6 +76,8 @@ SYNCHRONOUS: list[tuple[str, str, str, str]] = [
      "ask = RateLimiter(RateLimiterConfig(max_calls=10**9)).acquire", "ask()"),
     ("token or leaky bucket, one permit", "flowguard (Rust)",
      "from flowguard import RateLimiter\nask = RateLimiter(sec=10**9, blocking=False).acquire", "ask()"),
+    ("token or leaky bucket, one permit", "backon, of 1000 a second",
+     "from backon import RateLimiter\nask = RateLimiter(1000).acquire", "ask()"),
     # Period limiter
     ("window limiter, one hit", "resil", "ask = resil.PeriodLimiter(2**29, 60).try_acquire", "ask()"),
     ("window limiter, one hit", "resil, sliding", "ask = resil.PeriodLimiter.sliding(2**29, 60).try_acquire", "ask()"),
@@ -156,6 +162,12 @@ def of_aiobreaker() -> Callable[[], Awaitable[object]]:
     return lambda: call(nothing)
 
 
+def of_hyx_breaker() -> Callable[[], Awaitable[object]]:
+    from hyx.circuitbreaker import consecutive_breaker
+
+    return consecutive_breaker()(nothing)
+
+
 def of_resil_bucket() -> Callable[[], Awaitable[object]]:
     import resil
 
@@ -172,6 +184,12 @@ def of_asynciolimiter() -> Callable[[], Awaitable[object]]:
     from asynciolimiter import Limiter
 
     return Limiter(10**6, max_burst=10**6).wait
+
+
+def of_hyx_bucket() -> Callable[[], Awaitable[object]]:
+    from hyx.ratelimit.managers import TokenBucketLimiter
+
+    return TokenBucketLimiter(10**9, 1.0, 10**9).acquire
 
 
 def of_resil_flight() -> Callable[[], Awaitable[object]]:
@@ -201,9 +219,11 @@ ASYNCHRONOUS: list[tuple[str, str, Callable[[], Callable[[], Awaitable[object]]]
     ("breaker, a coroutine that does nothing", "circuitbreaker decorator", of_circuitbreaker),
     ("breaker, a coroutine that does nothing", "purgatory decorator", of_purgatory),
     ("breaker, a coroutine that does nothing", "aiobreaker", of_aiobreaker),
+    ("breaker, a coroutine that does nothing", "hyx decorator", of_hyx_breaker),
     ("token or leaky bucket, awaited", "resil", of_resil_bucket),
     ("token or leaky bucket, awaited", "aiolimiter", of_aiolimiter),
     ("token or leaky bucket, awaited", "asynciolimiter (no clock)", of_asynciolimiter),
+    ("token or leaky bucket, awaited", "hyx (no clock)", of_hyx_bucket),
     ("single flight, awaited alone", "resil", of_resil_flight),
     ("single flight, awaited alone", "singleflight", of_singleflight),
     (CACHE, "async-lru, awaited", of_async_lru),

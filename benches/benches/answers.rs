@@ -2,10 +2,12 @@
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
-use std::task::{Context, Poll};
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
 
 use tower::Service;
 
+#[derive(Clone)]
 pub struct Answers;
 
 impl Service<()> for Answers {
@@ -20,4 +22,11 @@ impl Service<()> for Answers {
     fn call(&mut self, (): ()) -> Self::Future {
         ready(Ok(()))
     }
+}
+
+/// One call through a layer, from its readiness to its answer, which is there when first asked for.
+pub fn call<S: Service<(), Future: Unpin>>(layer: &mut S) -> bool {
+    let mut context = Context::from_waker(Waker::noop());
+    let ready = layer.poll_ready(&mut context).is_ready();
+    ready && Pin::new(&mut layer.call(())).poll(&mut context).is_ready()
 }

@@ -1,19 +1,20 @@
-//! Period limiter of all kinds, beside pingora-limits, which counts in a window but decides nothing, and tower's.
+//! Period limiter of all kinds, beside pingora-limits, which counts in a window but decides nothing, tower's and
+//! tower-resilience's.
 //!
 //! pingora's `Rate` counts by key in a sketch, and estimates; it is given one key. tower's limit is one owner's.
 
 use std::hint::black_box;
-use std::task::{Context, Waker};
 use std::time::Duration;
 
 use pingora_limits::rate::Rate;
 use resil_benches::row::Row;
 use resil_core::{Clock, CoarseClock, MonotonicClock, PeriodLimiter, QuantaClock};
-use tower::Service;
+use tower::Layer;
 use tower::limit::RateLimit;
 use tower::limit::rate::Rate as TowerRate;
+use tower_resilience_ratelimiter::RateLimiterLayer;
 
-use crate::answers::Answers;
+use crate::answers::{Answers, call};
 
 const OPERATION: &str = "period limiter";
 const DAY: Duration = Duration::from_secs(86_400);
@@ -31,6 +32,9 @@ fn grant() -> Row<'static> {
     let entered = runtime.enter();
     let mut tower = RateLimit::new(Answers, TowerRate::new(u64::MAX, DAY));
     drop(entered);
+    let every =
+        RateLimiterLayer::builder().limit_for_period(usize::MAX).refresh_period(DAY).build();
+    let mut layer = every.expect("a limit that may be").layer(Answers);
     let new = || PeriodLimiter::new(u32::MAX, DAY).unwrap();
     let sliding = || PeriodLimiter::sliding(u32::MAX, DAY).unwrap();
     let (kernel, given) = (used(new()), used(new()));
@@ -45,9 +49,9 @@ fn grant() -> Row<'static> {
         .case("pingora-limits", "kernel", move |_| pingora.observe(black_box(&7_u64), 1))
         .own("tower", "kernel", move |_| {
             let _ = &runtime;
-            let ready = tower.poll_ready(&mut Context::from_waker(Waker::noop())).is_ready();
-            (ready, tower.call(()))
+            call(&mut tower)
         })
+        .own("tower-resilience", "kernel", move |_| call(&mut layer))
         .case("resil", "kernel", move |_| kernel.try_acquire(black_box(1)).is_ok())
         .case("resil", "counter", move |_| counter.try_acquire(black_box(1)).is_ok())
         .case("resil", "coarse", move |_| coarse.try_acquire(black_box(1)).is_ok())

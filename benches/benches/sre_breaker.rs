@@ -1,4 +1,4 @@
-//! SRE breaker beside recloser and failsafe: ask and settle while all is well, and refusals.
+//! SRE breaker beside recloser, failsafe and tower-resilience: ask and settle while all is well, and refusals.
 //!
 //! While all is well recloser reads no clock (it counts calls, not time), and ours one, for the bucket of the outcome.
 
@@ -12,6 +12,10 @@ use recloser::Recloser;
 use resil_benches::row::Row;
 use resil_core::sre_breaker::{Mode, Outcome};
 use resil_core::{Clock, CoarseClock, MonotonicClock, QuantaClock, SreBreaker, SreBreakerConfig};
+use tower::Layer;
+use tower_resilience_circuitbreaker::CircuitBreakerLayer;
+
+use crate::answers::{Answers, call};
 
 const OPERATION: &str = "breaker";
 /// Once open, open for good.
@@ -45,6 +49,7 @@ fn healthy() -> Row<'static> {
     // Its default: the success rate over a window of time, and consecutive failures.
     let by_rate = Failsafe::new().build();
     let consecutive = failsafe();
+    let mut layer = CircuitBreakerLayer::builder().build().layer(Answers);
     let (coarse, run, given, ask) =
         (ours(CoarseClock), ours(CoarseClock), ours(CoarseClock), ours(CoarseClock));
     let kernel = ours(MonotonicClock);
@@ -55,6 +60,7 @@ fn healthy() -> Row<'static> {
         .case("recloser", "none", move |_| recloser.call(|| Ok::<_, ()>(())))
         .case("failsafe", "kernel", move |_| by_rate.call(|| Ok::<_, ()>(())))
         .case("failsafe, consecutive", "none", move |_| consecutive.call(|| Ok::<_, ()>(())))
+        .own("tower-resilience", "kernel", move |_| call(&mut layer))
         .case("resil", "coarse", move |_| coarse.try_acquire().unwrap().success())
         .case("resil, run", "coarse", move |_| run.run(|| Ok::<_, ()>(())))
         .case("resil", "kernel", move |_| kernel.try_acquire().unwrap().success())
