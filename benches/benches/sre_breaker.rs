@@ -49,7 +49,8 @@ fn healthy() -> Row<'static> {
     // Its default: the success rate over a window of time, and consecutive failures.
     let by_rate = Failsafe::new().build();
     let consecutive = failsafe();
-    let mut layer = CircuitBreakerLayer::builder().build().layer(Answers);
+    let theirs = CircuitBreakerLayer::builder().build();
+    let mut layer = theirs.expect("its defaults").layer(Answers);
     let (coarse, run, given, ask) =
         (ours(CoarseClock), ours(CoarseClock), ours(CoarseClock), ours(CoarseClock));
     let kernel = ours(MonotonicClock);
