@@ -93,6 +93,7 @@ pub(crate) struct Traffic<W> {
     leading: bool,
     queue: VecDeque<Arc<Pending>>,
     /// The store is gone: the keeper ends.
+    #[cfg(feature = "client")]
     pub(crate) closed: bool,
     /// Why the store was last away.
     pub(crate) last_fault: Fault,
@@ -125,6 +126,7 @@ impl<W: Carries> Lane<W> {
             ready: false,
             leading: false,
             queue: VecDeque::new(),
+            #[cfg(feature = "client")]
             closed: false,
             last_fault: Fault::Disconnected,
             outages: 0,
@@ -142,34 +144,11 @@ impl<W: Carries> Lane<W> {
         self.traffic.lock()
     }
 
-    /// The keeper's pause: until `at`, or until there is work.
-    pub(crate) fn pause<'a>(
-        &self,
-        traffic: MutexGuard<'a, Traffic<W>>,
-        at: Option<Instant>,
-    ) -> MutexGuard<'a, Traffic<W>> {
-        self.work.wait(traffic, at)
-    }
-
     /// Callers may ask, over `wire`.
     pub(crate) fn open(&self, traffic: &mut Traffic<W>, wire: W) {
         traffic.wire = Some(Box::new(wire));
         traffic.ready = true;
         self.up.notify_all();
-    }
-
-    /// Waits until callers may ask; whether they may.
-    pub(crate) fn wait_until_up(&self, end: Instant) -> bool {
-        let mut traffic = self.lock();
-        while !traffic.ready && Instant::now() < end {
-            traffic = self.up.wait(traffic, Some(end));
-        }
-        traffic.ready
-    }
-
-    pub(crate) fn close(&self) {
-        self.lock().closed = true;
-        self.work.notify_one();
     }
 
     /// What the store answers, at most one deadline from now.
@@ -325,6 +304,33 @@ impl<W: Carries> Lane<W> {
         if !traffic.queue.is_empty() {
             self.work.notify_one();
         }
+    }
+}
+
+/// Between a store and its keeper. The models have neither.
+#[cfg(feature = "client")]
+impl<W: Carries> Lane<W> {
+    /// The keeper's pause: until `at`, or until there is work.
+    pub(crate) fn pause<'a>(
+        &self,
+        traffic: MutexGuard<'a, Traffic<W>>,
+        at: Option<Instant>,
+    ) -> MutexGuard<'a, Traffic<W>> {
+        self.work.wait(traffic, at)
+    }
+
+    /// Waits until callers may ask; whether they may.
+    pub(crate) fn wait_until_up(&self, end: Instant) -> bool {
+        let mut traffic = self.lock();
+        while !traffic.ready && Instant::now() < end {
+            traffic = self.up.wait(traffic, Some(end));
+        }
+        traffic.ready
+    }
+
+    pub(crate) fn close(&self) {
+        self.lock().closed = true;
+        self.work.notify_one();
     }
 }
 
