@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from redis_servers import PROGRAM, needs_server
+from redis_servers import NO_SERVER, PROGRAM, needs_server
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "python" / "shared_limit.py"
 
@@ -14,7 +14,7 @@ EXAMPLE = Path(__file__).parents[2] / "examples" / "python" / "shared_limit.py"
 @needs_server
 def test_two_processes_share_a_limit_while_its_server_is_killed() -> None:
     """Both are granted by the store and by their shares, and no more than is promised."""
-    assert PROGRAM
+    assert PROGRAM, NO_SERVER
     environment = {**os.environ, "RESIL_REDIS_SERVER": PROGRAM}
     command = [sys.executable, "-W", "error", str(EXAMPLE)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=environment)
