@@ -14,6 +14,7 @@ MAX_TICK = 2**59
 MAX_AHEAD = 2**59
 POINT = 2**64
 LAST_INSTANT = 2**63 - 1
+LAST_WORD = 2**64 - 1
 
 
 # gcra.rs
@@ -81,6 +82,30 @@ def reading(scale, nanos):
 def nanos(scale, tick):
     """`Scale::nanos`."""
     return ceil_div(tick * POINT, scale)
+
+
+# frame.rs
+
+
+def anchored(scale, now):
+    """The origin and the horizon of `Frame::anchored`."""
+    origin = pick(reading(scale, now) < MAX_SPAN, 0, now - nanos(scale, MAX_SPAN))
+    return origin, nanos(scale, MAX_TICK) - 1
+
+
+def deadline(scale, origin, now, timeout):
+    """`Frame::deadline` of a timeout in nanoseconds."""
+    return reading(scale, high(low(now + timeout, LAST_WORD) - origin, 0))
+
+
+def wait(scale, origin, now, tick):
+    """`Frame::wait`, in nanoseconds."""
+    return pick(tick == 0, 0, high(origin + nanos(scale, tick) - now, 0))
+
+
+def come_back(scale, origin, now, timeout, ready, room):
+    """`Frame::denied` of a shortfall: after so many nanoseconds it is over."""
+    return high(high(wait(scale, origin, now, ready) - timeout, 0), wait(scale, origin, now, room))
 
 
 # change.rs

@@ -3,6 +3,7 @@
 
 import bucket  # noqa: F401
 import change  # noqa: F401
+import frame  # noqa: F401
 import scale  # noqa: F401
 import windows  # noqa: F401
 from prover import main

@@ -78,6 +78,63 @@ def any_scale():
     return f.ticks_per_permit(parts, nanos, burst) * parts, nanos
 
 
+def any_frame():
+    """A scale, an instant that fixes its origin, and what that is."""
+    ticks, nanos = any_scale()
+    first = number(0, LAST_INSTANT)
+    return ticks, nanos, first, f.anchored(f.scale(ticks, nanos), first)[0]
+
+
+def any_instant(about):
+    return max(0, min(LAST_INSTANT, about + draw.choice([0, 1, -1, number(0, 2**40), -number(0, 2**62)])))
+
+
+def any_tick_ahead(ticks, nanos, origin, now):
+    tick = f.reading(f.scale(ticks, nanos), max(0, now - origin))
+    return draw.choice([0, tick, tick + number(1, 2**59 - 1), tick + number(1, 2**30)])
+
+
+def any_deadline():
+    ticks, nanos, first, origin = any_frame()
+    now = any_instant(first)
+    return ticks, nanos, first, now, min(U64, draw.choice([number(0, U64), U64 - now, U64 - now + 1, U64 - now - 1]))
+
+
+def any_wait():
+    ticks, nanos, first, origin = any_frame()
+    now = any_instant(first)
+    return ticks, nanos, first, now, any_tick_ahead(ticks, nanos, origin, now)
+
+
+def any_come_back():
+    ticks, nanos, first, origin = any_frame()
+    now = any_instant(first)
+    ready, room = (any_tick_ahead(ticks, nanos, origin, now) for _ in range(2))
+    return ticks, nanos, first, now, number(1, U64), ready, room
+
+
+def any_move():
+    while True:
+        ticks, nanos, first, origin = any_frame()
+        horizon = f.anchored(f.scale(ticks, nanos), first)[1]
+        if origin + horizon < LAST_INSTANT:
+            now = max(origin + horizon + 1, number(origin + horizon + 1, LAST_INSTANT))
+            old_tick = f.reading(f.scale(ticks, nanos), now - origin)
+            return ticks, nanos, first, now, min(2**60 - 1, old_tick + number(0, 2**59))
+
+
+def moved(scale, first, now, tat):
+    old = f.reading(scale, now - f.anchored(scale, first)[0])
+    return f.carried(f.reading(scale, now - f.anchored(scale, now)[0]), f.high(tat - old, 0))
+
+
+def in_frame(formula, numbers):
+    """A formula of a frame, whose first two numbers are the scale's and whose third fixed the origin."""
+    ticks, nanos, first, *more = numbers
+    scale = f.scale(ticks, nanos)
+    return [min(U64, formula(scale, f.anchored(scale, first)[0], *more))]
+
+
 def any_give_back():
     burst, per_permit = size()
     permits = number(1, burst)
@@ -145,6 +202,11 @@ FORMULAS = {
             f.sliding_wait(limit, period, current, previous, period - elapsed, n)
         ],
     ),
+    "anchored": (lambda: any_frame()[:3], lambda t, n, first: f.anchored(f.scale(t, n), first)),
+    "deadline": (any_deadline, lambda *n: in_frame(f.deadline, n)),
+    "wait": (any_wait, lambda *n: in_frame(f.wait, n)),
+    "come_back": (any_come_back, lambda *n: in_frame(f.come_back, n)),
+    "moved": (any_move, lambda t, n, first, now, tat: [moved(f.scale(t, n), first, now, tat)]),
 }
 
 

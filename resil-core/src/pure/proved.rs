@@ -42,6 +42,11 @@ fn carried(size: &[u128], carry: Carry) -> Vec<u128> {
     vec![change.carried(size[4] as u64).into()]
 }
 
+/// The frame of a scale, whose origin an instant fixed.
+fn frame(n: &[u128]) -> Frame {
+    Frame::anchored(Gcra::from_parts(1, 1, Scale::new(n[0], n[1] as u64)), at(n[2]))
+}
+
 fn sliding(n: &[u128], permits: u32) -> super::period_limiter::Peek {
     let config = PeriodConfig::new(n[0] as u32, nanos(n[1]), Kind::Sliding).unwrap();
     let counts = Counts { index: 1, current: n[2] as u32, previous: n[3] as u32 };
@@ -99,6 +104,23 @@ fn evaluate(formula: &str, n: &[u128], expected: &[u128]) -> Vec<u128> {
             let nanos = scale().nanos(word(2));
             vec![if nanos == u64::MAX { expected[0].max(nanos.into()) } else { nanos.into() }]
         }
+        "anchored" => {
+            let [.., origin, horizon] = frame(n).to_words();
+            vec![origin.into(), horizon.into()]
+        }
+        "deadline" => vec![frame(n).deadline(at(n[3]), Some(nanos(n[4]))).into()],
+        "wait" => vec![frame(n).wait(at(n[3]), word(4)).as_nanos()],
+        "come_back" => {
+            let shortfall = Shortfall::Until { ready: word(5), room: word(6) };
+            match frame(n).denied(at(n[3]), shortfall, Some(nanos(n[4]))) {
+                Denied::RetryAfter(wait) => vec![wait.as_nanos()],
+                answer => panic!("{n:?}: {answer:?}"),
+            }
+        }
+        "moved" => {
+            let (_, change) = Change::for_instant(&frame(n), at(n[3]), 0).unwrap();
+            vec![change.carried(word(4)).into()]
+        }
         "as_is" => carried(n, Carry::AsIs),
         "proportional" => carried(n, Carry::Proportional),
         "additive" => carried(n, Carry::Additive),
@@ -128,5 +150,5 @@ fn the_code_gives_what_the_proved_formulas_give() {
     let lines_of = |name| names.iter().filter(|other| **other == name).count();
     assert!(names.iter().all(|name| lines_of(*name) >= 50), "{names:?}");
     names.dedup();
-    assert_eq!(names.len(), 16, "{names:?}");
+    assert_eq!(names.len(), 21, "{names:?}");
 }
