@@ -1534,6 +1534,8 @@ class SreBreaker:
         """The clock it reads."""
     def _admit(self) -> None:
         """Asks as try_acquire() does, without making a permit."""
+    def _succeeded(self) -> None:
+        """Counts a call as a success."""
     def _settle(
         self,
         raised: BaseException | None,

@@ -5,7 +5,7 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from resil.errors import ConfigError
 
@@ -17,6 +17,7 @@ DEFAULT_CAPACITY = 65_536
 """Keys held at once: at some 900 bytes for a key and its token bucket, 60 MB."""
 
 _LONGEST_KEY = 64
+_absent: Any = object()
 # One for all maps, and held across a fork, so that no child finds it locked by a thread that it does not have.
 # Nothing is called under it but the dict. Reentrant: a finalizer may come in between.
 _lock = threading.RLock()
@@ -56,11 +57,14 @@ class Keyed(Generic[V]):
 
     def __getitem__(self, key: str) -> V:
         """The object of the key, made if there is none."""
-        name = _name(key)
+        # Most keys are short ones that are held: for them no function is called that is not compiled.
+        name = key if type(key) is str and len(key) <= _LONGEST_KEY else _name(key)
+        held = self._held
         with _lock:
-            if name in self._held:
-                self._held.move_to_end(name)
-                return self._held[name]
+            value = held.get(name, _absent)
+            if value is not _absent:
+                held.move_to_end(name)
+                return value
         made = self._make(key)
         forgotten = None
         with _lock:

@@ -34,7 +34,7 @@ async def run_async(
     except BaseException as raised:
         self._settle(raised, None)
         raise
-    self._settle(None, None)
+    self._succeeded()
     return answer
 
 
@@ -85,7 +85,7 @@ def _protected(
             except BaseException as raised:
                 breaker._settle(raised, failure)
                 raise
-            breaker._settle(None, None)
+            breaker._succeeded()
             return answer
 
         return values
@@ -100,7 +100,7 @@ def _protected(
         except BaseException as raised:
             breaker._settle(raised, failure)
             raise
-        breaker._settle(None, None)
+        breaker._succeeded()
         return answer
 
     return call
