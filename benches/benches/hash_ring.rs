@@ -15,6 +15,7 @@ use pingora_ketama::{Bucket, Continuum};
 use resil_benches::row::Row;
 use resil_core::HashRing;
 use resil_core::hash_ring::Mode;
+use xxhash_rust::xxh3::xxh3_64;
 
 use crate::{KEYS, key};
 
@@ -46,6 +47,15 @@ pub fn continuum(nodes: u16) -> Continuum {
     Continuum::new(&buckets.collect::<Vec<_>>())
 }
 
+/// What is left of a lookup when nothing is looked for: the key read and hashed, and a word of the line that the hash
+/// chooses, of as many lines as ours has.
+fn floor(nodes: u16) -> impl Fn(&[u8; 16]) -> u64 {
+    // A line for at most five points on average, as docs/hash_ring.md says.
+    let lines = (usize::from(nodes) * POINTS).div_ceil(5).next_power_of_two();
+    let table: Vec<[u64; 8]> = (0..lines as u64).map(|line| [key(line); 8]).collect();
+    move |key| table[(xxh3_64(key) >> (64 - lines.trailing_zeros())) as usize][0]
+}
+
 /// The key of a call.
 fn of(keys: &[[u8; 16]], call: u64) -> &[u8; 16] {
     black_box(&keys[(call % KEYS) as usize])
@@ -60,8 +70,9 @@ fn lookup(nodes: u16) -> Row<'static> {
     let jump = JumpHasher::new_with_keys(1, 2);
     let ours = ring(HashRing::new(), nodes, 1);
     let go_zero = ring(HashRing::compatible(Mode::GoZero), nodes, 100);
+    let floor = floor(nodes);
     let keys = keys();
-    let [k1, k2, k3, k4, k5, k6] = std::array::from_fn(|_| Arc::clone(&keys));
+    let [k1, k2, k3, k4, k5, k6, k7] = std::array::from_fn(|_| Arc::clone(&keys));
     Row::new(OPERATION, format!("lookup, {nodes} nodes"))
         .batches_of(KEYS)
         .on_threads_too()
@@ -71,6 +82,7 @@ fn lookup(nodes: u16) -> Row<'static> {
         .case("jumphash", "none", move |call| jump.slot(of(&k4, call), nodes.into()))
         .case("resil", "none", move |call| ours.lookup(of(&k5, call)))
         .case("resil, go-zero's layout", "none", move |call| go_zero.lookup(of(&k6, call)))
+        .case("(a hash and a line)", "none", move |call| floor(of(&k7, call)))
 }
 
 /// Rendezvous hashing looks at every node, so it is asked for fewer keys at a time.

@@ -62,6 +62,7 @@ fn add_shared() -> Row<'static> {
         .case("resil", "coarse", move |_| both.record(black_box(3)))
 }
 
+/// Something in every bucket, as where there is work to do.
 fn totals(buckets: u32) -> Row<'static> {
     let mut theirs = adder();
     let ours = counter(buckets, CoarseClock);
@@ -69,6 +70,13 @@ fn totals(buckets: u32) -> Row<'static> {
     let both = window(buckets, CoarseClock);
     let both_given = window(buckets, CoarseClock);
     let now = CoarseClock.now();
+    for age in 1..buckets {
+        let then = Instant::saturating_from_nanos(now.as_nanos() - (WIDTH * age).as_nanos() as u64);
+        ours.add_at(then, 3);
+        given.add_at(then, 3);
+        both.record_at(then, 3);
+        both_given.record_at(then, 3);
+    }
     Row::new("rolling window", format!("totals of {buckets} buckets"))
         .own("failsafe, 10 slices", "kernel", move |_| theirs.sum())
         .case("resil counter", "coarse", move |_| ours.total())
