@@ -22,19 +22,23 @@ pub const OTHERS: usize = if cfg!(resil_loom) { 2 } else { 6 };
 
 /// Explores `model`: to the bound of preemptions that the environment sets, or by random schedules.
 pub fn check(model: impl Fn() + Send + Sync + 'static) {
-    explore(0, model);
+    explore(|bound| bound, model);
 }
 
 /// As [`check`], for a model that is so large that loom gets one preemption less, and one at least.
 pub fn check_large(model: impl Fn() + Send + Sync + 'static) {
-    explore(1, model);
+    explore(|bound| bound.saturating_sub(1).max(1), model);
+}
+
+/// As [`check`], for a model whose interleavings with more than `most` preemptions take loom hours.
+pub fn check_up_to(most: usize, model: impl Fn() + Send + Sync + 'static) {
+    explore(|bound| bound.min(most), model);
 }
 
 #[cfg(resil_loom)]
-fn explore(less: usize, model: impl Fn() + Send + Sync + 'static) {
+fn explore(bound: impl Fn(usize) -> usize, model: impl Fn() + Send + Sync + 'static) {
     let mut builder = loom::model::Builder::new();
-    builder.preemption_bound =
-        builder.preemption_bound.map(|bound| (bound - less.min(bound)).max(1));
+    builder.preemption_bound = builder.preemption_bound.map(bound);
     builder.check(model);
 }
 
@@ -43,7 +47,7 @@ fn explore(less: usize, model: impl Fn() + Send + Sync + 'static) {
 /// `RESIL_SCHEDULES` says how many; `RESIL_SEED`, a number or `random`, where they begin; `RESIL_REPLAY` runs
 /// the one that a failure printed instead.
 #[cfg(resil_shuttle)]
-fn explore(_less: usize, model: impl Fn() + Send + Sync + 'static) {
+fn explore(_bound: impl Fn(usize) -> usize, model: impl Fn() + Send + Sync + 'static) {
     use shuttle::Runner;
     use shuttle::scheduler::{PctScheduler, RandomScheduler};
 
