@@ -20,10 +20,6 @@ CACHE = "a cache's hit, which many take for single flight"
 
 # Group, whose, what it needs, the call.
 SYNCHRONOUS: list[tuple[str, str, str, str]] = [
-    ("floor", "an empty function of Python", "def noop(): pass", "noop()"),
-    ("floor", "an empty method of C", "from threading import Lock\nlock = Lock()", "lock.locked()"),
-    ("floor", "time.monotonic()", "from time import monotonic", "monotonic()"),
-    ("floor", "with Lock", "from threading import Lock\nlock = Lock()", "with lock: pass"),
     # Breaker
     ("breaker, a call that does nothing", "resil run", NOOP + "run = resil.SreBreaker().run", "run(noop)"),
     ("breaker, a call that does nothing", "resil decorator", NOOP + "call = resil.SreBreaker().protect(noop)", "call()"),
@@ -214,7 +210,6 @@ def of_async_lru() -> Callable[[], Awaitable[object]]:
 
 # Group, whose, what makes the call; made in the loop that awaits it.
 ASYNCHRONOUS: list[tuple[str, str, Callable[[], Callable[[], Awaitable[object]]]]] = [
-    ("floor", "an empty coroutine", lambda: nothing),
     ("breaker, a coroutine that does nothing", "resil decorator", of_resil_breaker),
     ("breaker, a coroutine that does nothing", "circuitbreaker decorator", of_circuitbreaker),
     ("breaker, a coroutine that does nothing", "purgatory decorator", of_purgatory),
