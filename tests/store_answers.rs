@@ -259,3 +259,53 @@ fn members_are_counted_and_shares_follow() {
     assert!(!bucket.try_acquire("s", 7).is_granted(), "a third of twenty is six");
     assert!(bucket.try_acquire("s", 6).is_granted());
 }
+
+#[test]
+fn who_waits_in_a_thread_has_the_permits_when_they_are_due() {
+    let store =
+        Store::open_with(&format!("redis://127.0.0.1:{}/", free_port()), options()).unwrap();
+    // The share of one of four: a permit each 10 ms, one at once; of a queue, one at once and one that waits.
+    let limit = |burst| Quota::per_second(400).unwrap().with_burst(burst).unwrap();
+    let bucket = TokenBucket::new(&store, "wait", limit(4)).unwrap();
+    let queue = LeakyQueue::new(&store, "wait", limit(8)).unwrap();
+    let bucket_again = bucket.clone();
+    let due = Duration::from_millis(10);
+
+    let start = std::time::Instant::now();
+    assert!(bucket.acquire("s", 1, None).is_granted());
+    let too_short = bucket_again.acquire("s", 1, Some(Duration::ZERO)).result;
+    assert!(
+        matches!(too_short, Err(Refusal::Denied(Denied::RetryAfter(_)))) || start.elapsed() >= due
+    );
+    assert!(bucket_again.acquire("s", 1, None).is_granted(), "the same bucket");
+    assert!(start.elapsed() >= due, "{:?}", start.elapsed());
+
+    let start = std::time::Instant::now();
+    let paced = [queue.acquire("s", 1, None), queue.acquire("s", 1, None)];
+    assert!(paced.iter().all(|answer| answer.is_granted()), "{paced:?}");
+    assert!(start.elapsed() >= due, "{:?}", start.elapsed());
+}
+
+#[test]
+fn options_that_cannot_be_are_refused_by_the_name_of_the_field() {
+    let day = Duration::from_secs(86_400);
+    let clock = |apart| Options::default().with_clock(AnyClock::Unix, apart);
+    for (options, words) in [
+        (Options::default().with_deadline(Duration::ZERO), "deadline must be longer than 0"),
+        (
+            Options::default().with_connect_timeout(Duration::ZERO),
+            "connect_timeout must be longer than 0",
+        ),
+        (clock(30 * day + Duration::from_nanos(1)), "apart must be at most 30 days"),
+        (Options::default().with_members(Members::Counted(String::new())), "members: "),
+    ] {
+        let why = options.check().unwrap_err();
+        assert!(why.to_string().starts_with(words), "{why}");
+        let has_source = matches!(why, OpenError::Members(_));
+        assert_eq!(std::error::Error::source(&why).is_some(), has_source, "{why}");
+    }
+    assert!(clock(30 * day).check().is_ok());
+    let why = Store::open_with("nonsense", Options::default()).unwrap_err();
+    assert!(why.to_string().starts_with("url: "), "{why}");
+    assert!(std::error::Error::source(&why).is_some());
+}

@@ -142,3 +142,26 @@ impl<T> Answer<T> {
         Answer { result: result.map(granted), source, remaining, reset_after }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn refusals_and_faults_say_what_they_are() {
+        let told = |fault| Refusal::Unavailable(Unavailable { fault }).to_string();
+        for (fault, words) in [
+            (Fault::Timeout, "did not answer in time"),
+            (Fault::Disconnected, "no connection"),
+            (Fault::Unable, "cannot do it"),
+            (Fault::Refused, "password or rights"),
+            (Fault::Call, "something else at this key"),
+        ] {
+            assert!(told(fault).starts_with("unavailable: "), "{fault:?}");
+            assert!(told(fault).contains(words), "{fault:?}: {}", told(fault));
+        }
+        let denied = Denied::RetryAfter(Duration::from_millis(20));
+        assert_eq!(Refusal::Denied(denied).to_string(), denied.to_string());
+    }
+}

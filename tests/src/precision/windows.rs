@@ -1,5 +1,6 @@
 //! The sweep over rolling window and counter: what each bucket holds, to the nanosecond.
 
+use resil_core::pure::rolling_window::Config;
 use resil_core::rolling_window::{ConfigError, Recorded, Totals};
 use resil_core::{Instant, ManualClock, RollingCounter, RollingWindow};
 use std::collections::VecDeque;
@@ -76,6 +77,8 @@ struct Cell {
     window: RollingWindow<ManualClock>,
     counter: RollingCounter<ManualClock>,
     newest: u64,
+    /// The most that a bucket holds.
+    limit: u64,
     /// What is in the window: buckets, oldest first, and what they hold.
     kept: VecDeque<(u64, Totals)>,
     all: Totals,
@@ -85,6 +88,7 @@ impl Cell {
     fn new(width: u64, count: u32, step: u64, random: Random) -> Self {
         let name = format!("window, {count} of {}, polled each {}", nanos(width), nanos(step));
         let counter = counter(width, count);
+        let config = Config::new(Duration::from_nanos(width), count).expect("checked");
         Self {
             width,
             count,
@@ -94,6 +98,7 @@ impl Cell {
             window: window(width, count).expect("checked"),
             counter,
             newest: 0,
+            limit: config.bucket_limit(),
             kept: VecDeque::new(),
             all: Totals::default(),
         }
@@ -168,13 +173,21 @@ impl Cell {
         let bucket = now / self.width;
         self.newest = self.newest.max(bucket);
         let is_late = self.newest - bucket >= self.count.into();
-        let expected = if is_late { Recorded::Late } else { Recorded::Kept };
         self.tally.asked += 1;
-        let (got, counted) = (self.window.record_at(at, value), self.counter.add_at(at, value));
-        self.compare(got == expected && counted == expected, is_late, got);
-        if is_late {
-            return;
+        let got = (self.window.record_at(at, value), self.counter.add_at(at, value));
+        let expected =
+            if is_late { (Recorded::Late, Recorded::Late) } else { self.keep(bucket, value) };
+        // A sample that was kept too long counts beyond the bound, one that was lost is refused.
+        if got != expected {
+            let lost = !is_late && (got.0 > expected.0 || got.1 > expected.1);
+            self.tally.refused_though_due += u64::from(lost);
+            self.tally.beyond_the_bound += u64::from(!lost);
         }
+    }
+
+    /// What becomes of a value in the window, and in the counter, which has no count of values: a bucket holds at most
+    /// the limit, in either lane.
+    fn keep(&mut self, bucket: u64, value: u64) -> (Recorded, Recorded) {
         let place = self.kept.iter().rposition(|(kept, _)| *kept <= bucket);
         let place = match place {
             Some(place) if self.kept[place].0 == bucket => place,
@@ -184,10 +197,14 @@ impl Cell {
                 place
             }
         };
-        for totals in [&mut self.kept[place].1, &mut self.all] {
-            totals.sum += value;
-            totals.count += 1;
+        let held = &mut self.kept[place].1;
+        let (sum, count) = (value.min(self.limit - held.sum), 1.min(self.limit - held.count));
+        for totals in [held, &mut self.all] {
+            totals.sum += sum;
+            totals.count += count;
         }
+        let said = |whole| if whole { Recorded::Kept } else { Recorded::Saturated };
+        (said(sum == value && count == 1), said(sum == value))
     }
 
     fn read(&mut self, now: u64) {
@@ -220,15 +237,6 @@ impl Cell {
             self.all.sum -= totals.sum;
             self.all.count -= totals.count;
             self.kept.pop_front();
-        }
-    }
-
-    /// A sample that was kept too long counts beyond the bound, one that was lost is refused.
-    fn compare(&mut self, is_right: bool, is_late: bool, got: Recorded) {
-        if !is_right {
-            let lost = !is_late && got != Recorded::Kept;
-            self.tally.refused_though_due += u64::from(lost);
-            self.tally.beyond_the_bound += u64::from(!lost);
         }
     }
 }
