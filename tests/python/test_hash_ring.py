@@ -145,6 +145,7 @@ def test_a_snapshot_compares_prints_and_pickles() -> None:
     assert repr(seen) == "HashRingSnapshot(mode=None, virtual_nodes=7, nodes=2, total_weight=5, points=35)"
     assert repr(ring) == "HashRing({'a': 2, 'b': 3}, virtual_nodes=7)"
     assert repr(HashRing(mode=HashRingMode.KETAMA)) == "HashRing({}, mode=HashRingMode.KETAMA)"
+    assert HashRing(mode=HashRingMode.KETAMA).snapshot().mode is HashRingMode.KETAMA
 
 
 def test_bounded_load_is_a_share_rounded_up() -> None:

@@ -195,3 +195,11 @@ def test_a_subclass_is_used_like_the_bucket_itself(clock: ManualClock) -> None:
 def test_a_bucket_shows_its_quota() -> None:
     """For logs."""
     assert repr(TokenBucket(Quota(10, 1, 2))) == "<TokenBucket Quota(permits=10, period=1.0, burst=2)>"
+
+
+def test_a_reservation_prints_what_it_promises() -> None:
+    """Of the second permit of one a second: a second later, and as much to wait."""
+    bucket = TokenBucket(Quota(1, 1, 1), clock=ManualClock(5))
+    bucket.reserve()
+    made = bucket.reserve()
+    assert repr(made) == "<Reservation permits=1 ready_at_ns=1000000005 ready_after_ns=1000000000>"
