@@ -5,7 +5,7 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from resil.errors import ConfigError
 
@@ -17,7 +17,6 @@ DEFAULT_CAPACITY = 65_536
 """Keys held at once: at some 900 bytes for a key and its token bucket, 60 MB."""
 
 _LONGEST_KEY = 64
-_absent: Any = object()
 # One for all maps, and held across a fork, so that no child finds it locked by a thread that it does not have.
 # Nothing is called under it but the dict. Reentrant: a finalizer may come in between.
 _lock = threading.RLock()
@@ -61,10 +60,11 @@ class Keyed(Generic[V]):
         name = key if type(key) is str and len(key) <= _LONGEST_KEY else _name(key)
         held = self._held
         with _lock:
-            value = held.get(name, _absent)
-            if value is not _absent:
+            try:
                 held.move_to_end(name)
-                return value
+                return held[name]
+            except KeyError:
+                pass
         made = self._make(key)
         forgotten = None
         with _lock:
