@@ -2,6 +2,7 @@
 
 use std::hint::black_box;
 use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use gardal::{AtomicTokenBucket, Limit, StdClock};
 use governor::clock::{
@@ -65,6 +66,46 @@ fn grant() -> Row<'static> {
     with_ours(row, plenty())
 }
 
+/// What is left of a refusal without a quota that may change, and without one at all.
+fn with_floors(row: Row<'static>) -> Row<'static> {
+    /// A permit each hour of ticks of a nanosecond, one at once; from which instant, and up to which.
+    struct Fixed {
+        fraction: u64,
+        whole: u64,
+        per_permit: u64,
+        origin: u64,
+        horizon: u64,
+        tat: AtomicU64,
+    }
+    fn refuses(fixed: &Fixed, now: u64, permits: u64) -> bool {
+        let since = now.wrapping_sub(fixed.origin);
+        if since > fixed.horizon {
+            return false;
+        }
+        let part = (u128::from(fixed.fraction) * u128::from(since)) >> 64;
+        let tick = fixed.whole.wrapping_mul(since).wrapping_add(part as u64);
+        let taken = fixed.tat.load(Ordering::Acquire).max(tick) + permits * fixed.per_permit;
+        taken > tick + fixed.per_permit
+    }
+    let (clock, again) = (QuantaClock::new(), QuantaClock::new());
+    let late = clock.now().as_nanos() + HOUR.as_nanos() as u64;
+    let word = Box::new(AtomicU64::new(late));
+    let fixed = Box::new(Fixed {
+        fraction: black_box(0),
+        whole: black_box(1),
+        per_permit: HOUR.as_nanos() as u64,
+        origin: 0,
+        horizon: u64::MAX >> 1,
+        tat: AtomicU64::new(late),
+    });
+    row.case("(a load and a comparison)", "counter", move |_| {
+        word.load(Ordering::Acquire) > clock.now().as_nanos()
+    })
+    .case("(a quota that stays)", "counter", move |_| {
+        refuses(&fixed, again.now().as_nanos(), black_box(1))
+    })
+}
+
 fn refusal() -> Row<'static> {
     let hourly = GovernorQuota::per_hour(NonZeroU32::MIN);
     let counter = RateLimiter::direct_with_clock(hourly, GovernorQuanta::default());
@@ -80,7 +121,7 @@ fn refusal() -> Row<'static> {
         .case("governor", "kernel", move |_| kernel.check().is_ok())
         .case("ratelimit", "kernel", move |_| ratelimit.try_wait().is_ok())
         .case("gardal", "kernel", move |_| gardal.consume_one().is_some());
-    with_ours(row, scarce())
+    with_floors(with_ours(row, scarce()))
 }
 
 fn refusal_with_its_wait() -> Row<'static> {
