@@ -63,9 +63,9 @@ counted! {
     }
     count_sre_breaker_refused(breaker: SreBreaker, n) { breaker.try_acquire_at(at(n), black_box(0.0)).is_ok() }
     count_single_flight_alone(flight: Flight, n) { flight.run(n, || 1).map(|value| *value).is_ok() }
-    count_hash_ring_lookup_of_10_nodes(ring: HashRing, n) { ring.lookup(&key(n)) }
-    count_hash_ring_lookup_of_100_nodes(ring: HashRing, n) { ring.lookup(&key(n)) }
-    count_hash_ring_ketama_lookup_of_10_nodes(ring: HashRing, n) { ring.lookup(&key(n)) }
+    count_hash_ring_lookup_of_10_nodes(ring: HashRing, n) { ring.lookup(key(n)) }
+    count_hash_ring_lookup_of_100_nodes(ring: HashRing, n) { ring.lookup(key(n)) }
+    count_hash_ring_ketama_lookup_of_10_nodes(ring: HashRing, n) { ring.lookup(key(n)) }
     count_spin_lock_alone(lock: SpinLock<u64>, _n) { *lock.lock() += 1 }
 }
 
