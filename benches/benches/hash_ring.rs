@@ -50,7 +50,7 @@ pub fn continuum(nodes: u16) -> Continuum {
 /// What is left of a lookup when nothing is looked for: the key read and hashed, and a word of the line that the hash
 /// chooses, of as many lines as ours has.
 fn floor(nodes: u16) -> impl Fn(&[u8; 16]) -> u64 {
-    // A line for at most five points on average, as docs/hash_ring.md says.
+    // At most five points a line on average, as `pure/hash_ring_lines.rs` has them.
     let lines = (usize::from(nodes) * POINTS).div_ceil(5).next_power_of_two();
     let table: Vec<[u64; 8]> = (0..lines as u64).map(|line| [key(line); 8]).collect();
     move |key| table[(xxh3_64(key) >> (64 - lines.trailing_zeros())) as usize][0]

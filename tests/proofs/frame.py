@@ -1,7 +1,7 @@
 """Lemmas of `frame.rs` and of a moved origin (`change.rs`): instants and waits of a bucket, before, at and after.
 
 Ranges: scales of 1/16 to 5 ticks in a nanosecond, which every accepted quota's is (`bucket.py`); instants below
-2^63; timeouts of any 64 bits; origins up to the last instant.
+2^63; timeouts of any 64 bits, of 63 where somebody comes back; origins up to the last instant.
 """
 
 import formulas
@@ -93,7 +93,6 @@ def a_promise_is_within_its_timeout_exactly_if_its_wait_is(m):
     # `no_wait_leaves_its_word` says that it is so.
     m.assume(origin + begins <= U64)
     first_at(m, scale, ready, high(low(now + timeout, U64) - origin, 0))
-    m.product_rises(1, scale, 1)
     m.claim((ready <= m.deadline(scale, origin, now, timeout)) == (m.wait(scale, origin, now, ready) <= timeout))
 
 
@@ -123,7 +122,7 @@ def no_wait_leaves_its_word(m):
     }
 )
 def who_comes_back_when_told_is_promised_and_nobody_before(m):
-    """A promise is refused until `come_back` has passed, with the same timeout, and no longer."""
+    """A promise is refused until `come_back` has passed, with the same timeout, and no longer: from the origin on."""
     scale, origin = any_scale(m), m.number("origin", 0, LAST_INSTANT)
     now, timeout = m.number("now", 0, LAST_INSTANT), m.number("timeout", 0, LAST_INSTANT)
     ready, room = m.number("ready", 0, 2**60 - 1), m.number("room", 0, 2**60 - 1)
@@ -187,7 +186,8 @@ def a_promise_given_back_after_the_origin_moved_leaves_no_more_than_before(m):
 def across_a_moved_origin_readings_run_less_than_two_ticks_ahead(m):
     """Ticks from a reading in the old frame to one in the new: what passed, and less than two more.
 
-    As within a frame, but for one that the second rounding adds; an origin moves once in four years at most.
+    As within a frame, but for one that the second rounding adds. From one move to the next 2^58 ticks pass, of which
+    at most 5 are in a nanosecond: 21 months.
     """
     scale = any_scale(m)
     old, new = m.number("old", 0, LAST_INSTANT), m.number("new", 0, LAST_INSTANT)

@@ -30,7 +30,7 @@ pub fn check_large(model: impl Fn() + Send + Sync + 'static) {
     explore(|bound| bound.saturating_sub(1).max(1), model);
 }
 
-/// As [`check`], for a model whose interleavings with more than `most` preemptions take loom hours.
+/// As [`check`], for a model that loom is not done with in a quarter of an hour with more than `most` preemptions.
 pub fn check_up_to(most: usize, model: impl Fn() + Send + Sync + 'static) {
     explore(|bound| bound.min(most), model);
 }

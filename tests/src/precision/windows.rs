@@ -89,6 +89,11 @@ impl Cell {
         let name = format!("window, {count} of {}, polled each {}", nanos(width), nanos(step));
         let counter = counter(width, count);
         let config = Config::new(Duration::from_nanos(width), count).expect("checked");
+        let limit = config.bucket_limit();
+        // As much as is promised, whatever the library makes of it.
+        let promised = (u128::from(width) * u128::from(count) / 2)
+            .min(u128::from(u64::MAX / (2 * u64::from(count))));
+        assert!(u128::from(limit) >= promised, "{name}: a bucket holds {limit}, not {promised}");
         Self {
             width,
             count,
@@ -98,7 +103,7 @@ impl Cell {
             window: window(width, count).expect("checked"),
             counter,
             newest: 0,
-            limit: config.bucket_limit(),
+            limit,
             kept: VecDeque::new(),
             all: Totals::default(),
         }
