@@ -5,8 +5,38 @@ use std::time::Duration;
 
 use super::Clock;
 use crate::pure::instant::Instant;
+use crate::pure::scale::Scale;
 
-static COUNTER: OnceLock<(quanta::Clock, u64)> = OnceLock::new();
+static COUNTER: OnceLock<Counter> = OnceLock::new();
+
+/// Steps of the counter over which its nanoseconds are asked for: more than `quanta` calibrates with, so that what
+/// is read off is its factor without rounding.
+const MANY_STEPS: u64 = 1 << 40;
+
+/// The counter, where it stood when it was calibrated, and the nanoseconds of a step.
+///
+/// Nanoseconds are those that `quanta` would tell, but for its shift of 128 bits by a number that is loaded: of a
+/// product by a 64-bit fraction the upper half is the answer.
+struct Counter {
+    counter: quanta::Clock,
+    zero: u64,
+    scale: Scale,
+}
+
+impl Counter {
+    fn calibrate() -> Self {
+        let counter = quanta::Clock::new();
+        let scale = Scale::new(u128::from(counter.delta_as_nanos(0, MANY_STEPS)), MANY_STEPS);
+        Self { zero: counter.raw(), scale, counter }
+    }
+
+    #[inline]
+    fn now(&self) -> Instant {
+        // Counters of two processors may differ by a little: the earliest reading is zero.
+        let steps = self.counter.raw().saturating_sub(self.zero);
+        Instant::saturating_from_nanos(self.scale.ticks(steps))
+    }
+}
 
 /// The processor's time-stamp counter, scaled to nanoseconds by the `quanta` crate; about 10 ns a reading, where the
 /// kernel's steady clock takes some 25.
@@ -30,19 +60,9 @@ impl QuantaClock {
     /// The counter; the first call in a process calibrates it.
     #[must_use]
     pub fn new() -> Self {
-        calibrated();
+        COUNTER.get_or_init(Counter::calibrate);
         Self { calibrated: () }
     }
-}
-
-/// The counter and where it stood when it was calibrated.
-#[inline]
-fn calibrated() -> &'static (quanta::Clock, u64) {
-    COUNTER.get_or_init(|| {
-        let counter = quanta::Clock::new();
-        let zero = counter.raw();
-        (counter, zero)
-    })
 }
 
 impl Default for QuantaClock {
@@ -54,8 +74,8 @@ impl Default for QuantaClock {
 impl Clock for QuantaClock {
     #[inline]
     fn now(&self) -> Instant {
-        let (counter, zero) = calibrated();
-        Instant::saturating_from_nanos(counter.delta_as_nanos(*zero, counter.raw()))
+        // SAFETY: whoever has a `QuantaClock` has it from `new`, which put the counter there.
+        unsafe { COUNTER.get().unwrap_unchecked() }.now()
     }
 
     fn resolution(&self) -> Duration {
@@ -79,5 +99,16 @@ mod tests {
         }
         // Uptime would be more than the age of this process.
         assert!(last < super::super::MonotonicClock.now());
+    }
+
+    #[test]
+    fn a_number_of_steps_is_as_many_nanoseconds_as_quanta_says() {
+        let Counter { counter, scale, .. } = Counter::calibrate();
+        // Months of a counter of some GHz.
+        for bit in 0..53 {
+            for steps in [1 << bit, (1 << bit) | 0x1_2345, (1 << bit) * 3 - 1] {
+                assert_eq!(scale.ticks(steps), counter.delta_as_nanos(0, steps), "{steps}");
+            }
+        }
     }
 }
