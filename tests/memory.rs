@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use resil_core::sre_breaker::{Outcome, Permit};
 use resil_core::{
-    CoarseClock, Denied, Draw, Ewma, HashRing, Instant, LeakyBucket, LeakyMeter, LeakyQueue,
+    Carry, CoarseClock, Denied, Draw, Ewma, HashRing, Instant, LeakyBucket, LeakyMeter, LeakyQueue,
     ManualClock, MonotonicClock, PeriodLimiter, Quota, RollingCounter, RollingWindow, SingleFlight,
     SpinLock, SreBreaker, SreBreakerConfig, ThreadDraw, TokenBucket, UnixClock,
 };
@@ -104,8 +104,20 @@ fn every_object_takes_what_the_table_says() {
     assert_eq!(documented("Permit"), size_of::<Permit<'_>>().to_string());
     let (itself, allocated) = measured(|| Ewma::peak(width).unwrap());
     assert_eq!((documented("Ewma"), allocated), (itself.to_string().as_str(), 0));
-    let (itself, allocated) = measured(|| TokenBucket::new(Quota::per_second(1).unwrap()));
-    assert_eq!((documented("TokenBucket"), allocated), (itself.to_string().as_str(), 0));
+    let quota = Quota::per_second(1).unwrap();
+    let (itself, allocated) = measured(|| {
+        let bucket = TokenBucket::new(quota);
+        assert!(bucket.try_acquire(1).is_ok());
+        bucket
+    });
+    assert_eq!(allocated, 0);
+    let (_, changed) = measured(|| {
+        let bucket = TokenBucket::new(quota);
+        bucket.set_quota(quota, Carry::AsIs);
+        bucket
+    });
+    let text = format!("{itself}, and {changed} once its quota was changed");
+    assert_eq!(documented("TokenBucket"), text);
 }
 
 #[test]

@@ -32,9 +32,8 @@ def ticks(per_permit, permits):
 
 def grant(burst, per_permit, tat, tick, permits):
     """Whether it grants, the new `tat`, and `ready`."""
-    span = ticks(per_permit, burst)
-    taken = high(tat, tick) + ticks(per_permit, permits)
-    return whole(permits <= burst, taken <= tick + span), taken, taken - span
+    start, rest = high(tat, tick), ticks(per_permit, burst - permits)
+    return whole(permits <= burst, start <= tick + rest), start + ticks(per_permit, permits), start - rest
 
 
 def reserve(burst, per_permit, tat, tick, deadline, permits):

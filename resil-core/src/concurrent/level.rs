@@ -12,43 +12,62 @@ use crate::pure::gcra::Shortfall;
 use crate::pure::instant::Instant;
 use crate::pure::quota::Quota;
 use crate::pure::token_bucket::Peek;
-use crate::sync::versioned::{Versioned, View};
+use crate::sync::versioned::{Versioned, View, Writing};
 
 /// `tat`, with the frame as its configuration.
 #[derive(Debug)]
 pub(crate) struct Level {
-    pub(crate) versioned: Versioned<5, Writer>,
+    /// Beside the lock: how the last change mapped levels, for a cancellation. The first instant is none: nothing was
+    /// promised before it.
+    pub(crate) versioned: Versioned<5, 2, Option<Box<Change>>>,
 }
 
-/// What only a change or a cancellation looks at.
-#[derive(Debug)]
-pub(crate) struct Writer {
+/// All other writers kept out.
+pub(crate) type Writer<'a> = Writing<'a, 5, 2, Option<Box<Change>>>;
+
+/// What the frame does not tell of the bucket it was made for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Origin {
     pub(crate) quota: Quota,
+    /// The permits in it at its first instant.
     pub(crate) initial: u32,
-    pub(crate) last: Option<Change>,
+}
+
+impl Origin {
+    pub(crate) const fn to_words(self) -> [u64; 2] {
+        let Self { quota, initial } = self;
+        [(quota.permits() as u64) << 32 | initial as u64, quota.period().as_nanos() as u64]
+    }
+
+    pub(crate) const fn from_words(
+        [permits_and_initial, period_ns]: [u64; 2],
+        frame: &Frame,
+    ) -> Self {
+        let (burst, ..) = frame.gcra().parts();
+        let quota = Quota::from_parts((permits_and_initial >> 32) as u32, period_ns, burst);
+        Self { quota, initial: permits_and_initial as u32 }
+    }
 }
 
 /// What a frame makes of one `now`.
 #[derive(Clone, Copy)]
 pub(crate) struct Reading {
     pub(crate) frame: Frame,
-    pub(crate) tick: Option<u64>,
+    pub(crate) tick: u64,
 }
 
 impl Reading {
+    /// Nothing if the frame must move first.
     #[inline]
-    fn new(words: Words, now: Instant) -> Self {
+    fn new(words: Words, now: Instant) -> Option<Self> {
         let frame = Frame::from_words(words);
-        Self { frame, tick: frame.tick(now) }
+        frame.tick(now).map(|tick| Self { frame, tick })
     }
 
     /// The time from `now` until `tick` runs; zero if it does. Divides only to tell a wait.
     #[inline]
     pub(crate) fn wait(&self, now: Instant, tick: u64) -> Duration {
-        match self.tick {
-            Some(running) if tick <= running => Duration::ZERO,
-            _ => self.frame.wait(now, tick),
-        }
+        if tick <= self.tick { Duration::ZERO } else { self.frame.wait(now, tick) }
     }
 }
 
@@ -107,19 +126,26 @@ pub trait Ask {
 impl Level {
     /// The level of a bucket that was told no instant yet and holds `initial` permits at its first.
     pub(crate) fn new(quota: Quota, initial: u32) -> Self {
-        let writer = Writer { quota, initial, last: None };
-        Self { versioned: Versioned::new(Frame::new(&quota).to_words(), 0, writer) }
+        let words = Frame::new(&quota).to_words();
+        Self { versioned: Versioned::new(words, 0, Origin { quota, initial }.to_words(), None) }
+    }
+
+    /// The quota in force, and the permits at the first instant.
+    pub(crate) fn origin(&self) -> Origin {
+        let writing = self.versioned.write();
+        Origin::from_words(writing.aside(), &Frame::from_words(writing.config()))
     }
 
     /// The quota in force.
     pub(crate) fn quota(&self) -> Quota {
-        self.versioned.write().writer.quota
+        self.origin().quota
     }
 
     /// What a request for `permits` would be answered at `now`, and how full it is.
     pub(crate) fn peek(&self, now: Instant, permits: u32) -> Peek {
-        let (view, tick) = self.view(now);
-        Peek::new(&view.prepared.frame, view.content(), now, tick, permits)
+        let view = self.view(now);
+        let Reading { frame, tick } = view.prepared;
+        Peek::new(&frame, view.content, now, tick, permits)
     }
 
     /// Takes `permits` if they are there at `now`; none are always.
@@ -128,7 +154,7 @@ impl Level {
         if permits == 0 {
             return Ok(());
         }
-        let grant = |reading: &Reading, tat, tick| reading.frame.gcra().grant(tat, tick, permits);
+        let grant = |reading: &Reading, tat| reading.frame.gcra().grant(tat, reading.tick, permits);
         match self.take(now, grant) {
             Ok(_) => Ok(()),
             Err((view, shortfall)) => Err(Refusal { frame: view.prepared.frame, now, shortfall }),
@@ -140,11 +166,10 @@ impl Level {
     pub(crate) fn take(
         &self,
         now: Instant,
-        decide: impl Fn(&Reading, u64, u64) -> Result<u64, Shortfall>,
+        decide: impl Fn(&Reading, u64) -> Result<u64, Shortfall>,
     ) -> Result<(View<Reading>, u64), Refused> {
-        let view = self.versioned.view_settled(|words| Reading::new(words, now));
-        if let Some((view, tick)) = view.and_then(|view| Some((view, view.prepared.tick?))) {
-            match decide(&view.prepared, view.content(), tick) {
+        if let Some(view) = self.versioned.view_settled(|words| Reading::new(words, now)) {
+            match decide(&view.prepared, view.content) {
                 Err(shortfall) => return Err((view, shortfall)),
                 Ok(taken) => {
                     if let Ok(view) = self.versioned.replace(view, taken) {
@@ -162,16 +187,12 @@ impl Level {
     fn take_contended(
         &self,
         now: Instant,
-        decide: impl Fn(&Reading, u64, u64) -> Result<u64, Shortfall>,
+        decide: impl Fn(&Reading, u64) -> Result<u64, Shortfall>,
     ) -> Result<(View<Reading>, u64), Refused> {
         let mut view = None;
         loop {
-            let (seen, tick) =
-                match view.and_then(|seen: View<Reading>| Some((seen, seen.prepared.tick?))) {
-                    Some(seen) => seen,
-                    None => self.view(now),
-                };
-            match decide(&seen.prepared, seen.content(), tick) {
+            let seen = view.unwrap_or_else(|| self.view(now));
+            match decide(&seen.prepared, seen.content) {
                 Err(shortfall) => return Err((seen, shortfall)),
                 Ok(taken) => match self.versioned.replace(seen, taken) {
                     Ok(view) => return Ok((view, taken)),
@@ -181,26 +202,60 @@ impl Level {
         }
     }
 
-    /// What is there at `now`, and the tick of `now`.
-    pub(crate) fn view(&self, now: Instant) -> (View<Reading>, u64) {
+    /// What is there at `now`.
+    pub(crate) fn view(&self, now: Instant) -> View<Reading> {
         loop {
             let view = self.versioned.view(|words| Reading::new(words, now));
-            if let Some(tick) = view.prepared.tick {
-                return (view, tick);
+            if let Some(view) = view.transpose() {
+                return view;
             }
             self.move_frame(now);
         }
     }
 
-    /// Gives `now` a tick: the first instant ever, or one beyond the horizon.
     #[cold]
     #[inline(never)]
     fn move_frame(&self, now: Instant) {
-        let mut writing = self.versioned.write();
-        let frame = Frame::from_words(writing.config());
-        if let Some((next, change)) = Change::for_instant(&frame, now, writing.writer.initial) {
-            writing.commit(next.to_words(), |tat| change.carried(tat));
-            writing.writer.last = Some(change);
+        frame_at(&mut self.versioned.write(), now);
+    }
+}
+
+/// The frame in force, once it has a tick for `now`: the first instant ever, or one beyond the horizon, moves it.
+pub(crate) fn frame_at(writing: &mut Writer<'_>, now: Instant) -> Frame {
+    let frame = Frame::from_words(writing.config());
+    let Origin { initial, .. } = Origin::from_words(writing.aside(), &frame);
+    let Some((next, change)) = Change::for_instant(&frame, now, initial) else {
+        return frame;
+    };
+    writing.commit(next.to_words(), |tat| change.carried(tat));
+    *writing.writer = frame.is_anchored().then(|| Box::new(change));
+    next
+}
+
+#[cfg(all(test, not(any(resil_loom, resil_shuttle))))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_bucket_was_made_for_comes_back_from_its_words() {
+        let longest = Duration::from_nanos(i64::MAX as u64);
+        for (quota, initial) in [
+            (Quota::new(u32::MAX, Duration::from_secs(2), u32::MAX).unwrap(), u32::MAX),
+            (Quota::new(u32::MAX, longest, 1 << 21).unwrap(), 0),
+            (Quota::new(1, Duration::from_nanos(1), 7).unwrap(), 5),
+        ] {
+            let origin = Level::new(quota, initial).origin();
+            assert_eq!((origin.quota, origin.initial), (quota, initial));
         }
+    }
+
+    #[test]
+    fn only_a_change_after_the_first_instant_is_kept_for_cancellations() {
+        let level = Level::new(Quota::per_second(1).unwrap(), 1);
+        let mut writing = level.versioned.write();
+        let frame = frame_at(&mut writing, Instant::ZERO);
+        assert!(frame.is_anchored() && writing.writer.is_none());
+        assert_eq!(frame_at(&mut writing, Instant::MAX).tick(Instant::ZERO), Some(0));
+        assert!(writing.writer.as_ref().is_some_and(|moved| moved.keeps_reservations()));
     }
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 use self::reservation::CancelOnDrop;
 pub use self::reservation::Reservation;
 pub use self::snapshot::Snapshot;
-use super::level::{Ask, Level, Reading, Refusal, denied};
+use super::level::{self, Ask, Level, Origin, Reading, Refusal, denied};
 use crate::input::{Clock, MonotonicClock};
 use crate::pure::change::{Carry, Change};
 use crate::pure::denied::Denied;
@@ -34,8 +34,8 @@ use crate::pure::token_bucket::{Cancelled, Config, ConfigError, Peek, Ticket};
 /// outstanding, `try_acquire` is refused.
 ///
 /// Threads share it by reference; every operation is atomic and, but for `set_quota`, `cancel` and
-/// `snapshot`, lock-free. 256 bytes, no allocation. A forked child has a copy of its own. Not for signal
-/// handlers.
+/// `snapshot`, lock-free. 128 bytes; a change of the quota allocates 64 more, nothing else any. A forked child has
+/// a copy of its own. Not for signal handlers.
 ///
 /// ```
 /// use resil_core::{Denied, Quota, TokenBucket};
@@ -87,10 +87,7 @@ impl<C> TokenBucket<C> {
     /// The same bucket as newly made, on another clock; full, if its quota was changed since.
     #[must_use]
     pub fn with_clock<D: Clock>(self, clock: D) -> TokenBucket<D> {
-        let (quota, initial) = {
-            let writing = self.level.versioned.write();
-            (writing.writer.quota, writing.writer.initial)
-        };
+        let Origin { quota, initial } = self.level.origin();
         TokenBucket { level: Level::new(quota, initial), clock }
     }
 
@@ -221,8 +218,13 @@ impl<C: Clock> TokenBucket<C> {
             let ticket = Ticket::new(0, now, 0, 0);
             return Ok(Reservation { bucket: self, ready_after: Duration::ZERO, ticket });
         }
-        let reserve = |reading: &Reading, tat, tick| {
-            reading.frame.gcra().reserve(tat, tick, reading.frame.deadline(now, timeout), permits)
+        let reserve = |reading: &Reading, tat| {
+            reading.frame.gcra().reserve(
+                tat,
+                reading.tick,
+                reading.frame.deadline(now, timeout),
+                permits,
+            )
         };
         match self.level.take(now, reserve) {
             Ok((view, taken)) => {
@@ -325,10 +327,10 @@ impl<C: Clock> TokenBucket<C> {
         // Keeps the frame where it is: only the content can change meanwhile.
         let writing = self.level.versioned.write();
         let frame = Frame::from_words(writing.config());
-        let last = writing.writer.last.as_ref();
+        let last = writing.writer.as_deref();
         loop {
             let view = self.level.versioned.view(|_| ());
-            let Some(tat) = ticket.give_back(now, view.content(), &frame, writing.number(), last)
+            let Some(tat) = ticket.give_back(now, view.content, &frame, writing.number(), last)
             else {
                 return Cancelled::GaveNothing;
             };
@@ -359,17 +361,12 @@ impl<C: Clock> TokenBucket<C> {
     /// As [`set_quota`](Self::set_quota), at an instant that the caller has read already.
     pub fn set_quota_at(&self, now: Instant, quota: Quota, carry: Carry) {
         let mut writing = self.level.versioned.write();
-        let mut frame = Frame::from_words(writing.config());
-        if let Some((next, change)) = Change::for_instant(&frame, now, writing.writer.initial) {
-            writing.commit(next.to_words(), |tat| change.carried(tat));
-            frame = next;
-        }
+        let frame = level::frame_at(&mut writing, now);
         let (next, change) = Change::for_quota(&frame, now, &quota, carry);
         writing.commit(next.to_words(), |tat| change.carried(tat));
-        writing.writer.quota = quota;
         // As newly made it would be full: what it was made with belongs to the quota before.
-        writing.writer.initial = quota.burst();
-        writing.writer.last = Some(change);
+        writing.set_aside(Origin { quota, initial: quota.burst() }.to_words());
+        *writing.writer = Some(Box::new(change));
     }
 }
 

@@ -105,16 +105,16 @@ impl Gcra {
     /// [`Shortfall`] says from which tick on they are.
     #[inline]
     pub const fn grant(&self, tat: u64, tick: u64, permits: u32) -> Result<u64, Shortfall> {
-        // Before multiplying: the product of more permits than the burst could wrap and look cheap.
-        if permits > self.burst {
+        let Some(rest) = self.burst.checked_sub(permits) else {
             return Err(Shortfall::Never);
-        }
+        };
+        // They fit if the rest of the burst holds what others have taken.
         let start = if tat > tick { tat } else { tick };
-        let taken = start + self.ticks(permits);
-        if taken <= tick + self.span() {
-            Ok(taken)
+        let rest = self.ticks(rest);
+        if start <= tick + rest {
+            Ok(start + self.ticks(permits))
         } else {
-            Err(Shortfall::Until { ready: taken - self.span(), room: 0 })
+            Err(Shortfall::Until { ready: start - rest, room: 0 })
         }
     }
 

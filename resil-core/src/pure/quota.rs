@@ -67,6 +67,11 @@ impl Quota {
         Ok(Self { permits, burst, period_ns })
     }
 
+    /// The parts of a quota put together again.
+    pub(crate) const fn from_parts(permits: u32, period_ns: u64, burst: u32) -> Self {
+        Self { permits, burst, period_ns }
+    }
+
     /// `permits` each second, with a burst of as many.
     ///
     /// # Errors

@@ -23,89 +23,128 @@ const CONTENT_BITS: u32 = if cfg!(all(test, any(resil_loom, resil_shuttle))) { 6
 const CONTENT: u64 = (1 << CONTENT_BITS) - 1;
 const VERSIONS: u64 = 1 << (64 - CONTENT_BITS);
 
-/// A word, its configuration of `N` words, and `W`, which only writers see.
+/// Alone on its cache line. Two of them may be neighbours, which is what processors that fetch lines in pairs ask
+/// for: whoever wants the one wants the other.
 #[derive(Debug)]
-pub(crate) struct Versioned<const N: usize, W> {
-    /// What everyone writes.
-    state: CachePadded<State<W>>,
-    /// What only a change writes.
-    live: CachePadded<Live<N>>,
+#[cfg_attr(target_arch = "x86_64", repr(align(64)))]
+#[cfg_attr(not(target_arch = "x86_64"), repr(align(128)))]
+struct Line<T>(T);
+
+/// A word, its configuration of `N` words, `M` more for writers, and `W`, which only they see.
+#[derive(Debug)]
+pub(crate) struct Versioned<const N: usize, const M: usize, W> {
+    lines: CachePadded<Lines<N, M, W>>,
 }
 
 #[derive(Debug)]
-struct State<W> {
+struct Lines<const N: usize, const M: usize, W> {
+    /// What everyone writes.
+    state: Line<State<N, W>>,
+    /// What only a change writes.
+    live: Line<Live<N, M>>,
+}
+
+#[derive(Debug)]
+struct State<const N: usize, W> {
     word: AtomicU64,
     writer: Mutex<W>,
+    /// Here, since a change writes this line anyway.
+    next: [AtomicU64; N],
 }
 
 #[derive(Debug)]
-struct Live<const N: usize> {
+struct Live<const N: usize, const M: usize> {
     /// The last even version, in full. Lags the word by one change at most, while that is under way.
     settled_version: AtomicU64,
     settled: [AtomicU64; N],
-    next: [AtomicU64; N],
+    /// Loaded and stored under the writers' lock only; here, since there is room.
+    aside: [AtomicU64; M],
 }
 
 /// What was read: a content and what `prepare` made of its configuration.
 #[derive(Clone, Copy)]
 pub(crate) struct View<P> {
     pub(crate) prepared: P,
-    word: u64,
+    /// The word without its version.
+    pub(crate) content: u64,
+    /// The version, where the word has it.
+    tag: u64,
     /// Which configuration it is, counted from 0.
     pub(crate) number: u64,
 }
 
-impl<P> View<P> {
-    #[inline]
-    pub(crate) fn content(&self) -> u64 {
-        self.word & CONTENT
+impl<P> View<Option<P>> {
+    pub(crate) fn transpose(self) -> Option<View<P>> {
+        let Self { prepared, content, tag, number } = self;
+        Some(View { prepared: prepared?, content, tag, number })
     }
 }
 
 /// A configuration about to be replaced, with all other writers kept out.
-pub(crate) struct Writing<'a, const N: usize, W> {
-    owner: &'a Versioned<N, W>,
+pub(crate) struct Writing<'a, const N: usize, const M: usize, W> {
+    owner: &'a Versioned<N, M, W>,
     pub(crate) writer: MutexGuard<'a, W>,
     version: u64,
 }
 
-impl<const N: usize, W> Versioned<N, W> {
-    pub(crate) fn new(config: [u64; N], content: u64, writer: W) -> Self {
+impl<const N: usize, const M: usize, W> Versioned<N, M, W> {
+    pub(crate) fn new(config: [u64; N], content: u64, aside: [u64; M], writer: W) -> Self {
         Self {
-            state: CachePadded::new(State {
-                word: AtomicU64::new(content),
-                writer: Mutex::new(writer),
-            }),
-            live: CachePadded::new(Live {
-                settled_version: AtomicU64::new(0),
-                settled: config.map(AtomicU64::new),
-                next: config.map(AtomicU64::new),
+            lines: CachePadded::new(Lines {
+                state: Line(State {
+                    word: AtomicU64::new(content),
+                    writer: Mutex::new(writer),
+                    next: config.map(AtomicU64::new),
+                }),
+                live: Line(Live {
+                    settled_version: AtomicU64::new(0),
+                    settled: config.map(AtomicU64::new),
+                    aside: aside.map(AtomicU64::new),
+                }),
             }),
         }
+    }
+
+    #[inline]
+    fn state(&self) -> &State<N, W> {
+        &self.lines.state.0
+    }
+
+    #[inline]
+    fn live(&self) -> &Live<N, M> {
+        &self.lines.live.0
     }
 
     /// The content, with what `prepare` makes of the configuration that belongs to it.
     #[inline]
     pub(crate) fn view<P>(&self, prepare: impl Fn([u64; N]) -> P) -> View<P> {
-        match self.view_settled(&prepare) {
+        match self.view_settled(|config| Some(prepare(config))) {
             Some(view) => view,
             None => self.view_during_change(prepare),
         }
     }
 
-    /// As `view`, or `None` while a change is under way: small enough to live in registers.
+    /// As `view`; nothing while a change is under way, or if `prepare` makes nothing of the configuration: small
+    /// enough to live in registers.
     #[inline]
-    pub(crate) fn view_settled<P>(&self, prepare: impl Fn([u64; N]) -> P) -> Option<View<P>> {
+    pub(crate) fn view_settled<P>(
+        &self,
+        prepare: impl Fn([u64; N]) -> Option<P>,
+    ) -> Option<View<P>> {
+        let live = self.live();
         // ORDERING: Acquire, pairs with the Release store in `Writing::commit`: `settled` is filled.
-        let version = self.live.settled_version.load(Ordering::Acquire);
-        let prepared = prepare(load(&self.live.settled));
+        let version = live.settled_version.load(Ordering::Acquire);
+        let prepared = prepare(load(&live.settled))?;
         // ORDERING: Acquire, keeps the load below after it, and pairs with the CAS in `Writing::commit`: of
         // the changes before this word, all but the last have stored their version.
-        let word = self.state.word.load(Ordering::Acquire);
+        let word = self.state().word.load(Ordering::Acquire);
         // ORDERING: Relaxed. It only has to come after the word, and is compared, not followed.
-        let still = self.live.settled_version.load(Ordering::Relaxed);
-        if word >> CONTENT_BITS == version % VERSIONS && still == version {
-            Some(View { prepared, word, number: version / 2 })
+        let still = live.settled_version.load(Ordering::Relaxed);
+        // Of another version, something of it stays above the content.
+        let tag = version << CONTENT_BITS;
+        let content = word ^ tag;
+        if content <= CONTENT && still == version {
+            Some(View { prepared, content, tag, number: version / 2 })
         } else {
             None
         }
@@ -114,21 +153,24 @@ impl<const N: usize, W> Versioned<N, W> {
     #[cold]
     #[inline(never)]
     fn view_during_change<P>(&self, prepare: impl Fn([u64; N]) -> P) -> View<P> {
+        let (state, live) = (self.state(), self.live());
         loop {
             // ORDERING: Acquire, as in `view_settled`; the word loaded next is at least as new.
-            let settled = self.live.settled_version.load(Ordering::Acquire);
+            let settled = live.settled_version.load(Ordering::Acquire);
             // ORDERING: Acquire, pairs with the CASes in `Writing::commit`: what that version reads is filled.
-            let version = self.state.word.load(Ordering::Acquire) >> CONTENT_BITS;
-            let config = if version % 2 == 0 { &self.live.settled } else { &self.live.next };
+            let tag = state.word.load(Ordering::Acquire) & !CONTENT;
+            let version = tag >> CONTENT_BITS;
+            let config = if version % 2 == 0 { &live.settled } else { &state.next };
             let prepared = prepare(load(config));
             // ORDERING: Acquire, as in `view_settled`.
-            let word = self.state.word.load(Ordering::Acquire);
+            let word = state.word.load(Ordering::Acquire);
             // ORDERING: Relaxed, as in `view_settled`.
-            let still = self.live.settled_version.load(Ordering::Relaxed);
-            if word >> CONTENT_BITS == version && still == settled {
+            let still = live.settled_version.load(Ordering::Relaxed);
+            let content = word ^ tag;
+            if content <= CONTENT && still == settled {
                 // The word is at least as new as `settled`, and one change ahead at most.
                 let full = settled + version.wrapping_sub(settled) % VERSIONS;
-                return View { prepared, word, number: full.div_ceil(2) };
+                return View { prepared, content, tag, number: full.div_ceil(2) };
             }
         }
     }
@@ -142,32 +184,30 @@ impl<const N: usize, W> Versioned<N, W> {
         content: u64,
     ) -> Result<View<P>, Option<View<P>>> {
         debug_assert!(content <= CONTENT);
-        let word = view.word & !CONTENT | content;
         // ORDERING: Relaxed on success. The word is the whole state and publishes nothing else; a change's
         // Release carries on through this read-modify-write. Acquire on failure, as in `view_settled`.
-        let stored = self.state.word.compare_exchange_weak(
-            view.word,
-            word,
+        let stored = self.state().word.compare_exchange_weak(
+            view.content ^ view.tag,
+            content | view.tag,
             Ordering::Relaxed,
             Ordering::Acquire,
         );
         match stored {
             Ok(_) => Ok(view),
             Err(now) => {
-                let same_version = now & !CONTENT == view.word & !CONTENT;
-                view.word = now;
+                view.content = now ^ view.tag;
                 // ORDERING: Relaxed, as in `view_settled`.
-                let settled = self.live.settled_version.load(Ordering::Relaxed);
-                Err((same_version && settled == view.number * 2).then_some(view))
+                let settled = self.live().settled_version.load(Ordering::Relaxed);
+                Err((view.content <= CONTENT && settled == view.number * 2).then_some(view))
             }
         }
     }
 
     /// Keeps other writers out until dropped.
-    pub(crate) fn write(&self) -> Writing<'_, N, W> {
-        let writer = self.state.writer.lock();
+    pub(crate) fn write(&self) -> Writing<'_, N, M, W> {
+        let writer = self.state().writer.lock();
         // ORDERING: Relaxed. Only writers store it, and the lock orders them.
-        let version = self.live.settled_version.load(Ordering::Relaxed);
+        let version = self.live().settled_version.load(Ordering::Relaxed);
         Writing { owner: self, writer, version }
     }
 }
@@ -186,7 +226,7 @@ fn store<const N: usize>(config: &[AtomicU64; N], values: [u64; N]) {
     }
 }
 
-impl<const N: usize, W> Writing<'_, N, W> {
+impl<const N: usize, const M: usize, W> Writing<'_, N, M, W> {
     /// The number of the configuration in force.
     pub(crate) fn number(&self) -> u64 {
         self.version / 2
@@ -194,13 +234,27 @@ impl<const N: usize, W> Writing<'_, N, W> {
 
     /// The configuration in force.
     pub(crate) fn config(&self) -> [u64; N] {
-        load(&self.owner.live.settled)
+        load(&self.owner.live().settled)
+    }
+
+    /// What is kept for writers.
+    pub(crate) fn aside(&self) -> [u64; M] {
+        // ORDERING: Relaxed. Only writers load and store it, and the lock orders them.
+        self.owner.live().aside.each_ref().map(|word| word.load(Ordering::Relaxed))
+    }
+
+    /// Keeps `words` for writers.
+    pub(crate) fn set_aside(&mut self, words: [u64; M]) {
+        for (place, word) in self.owner.live().aside.iter().zip(words) {
+            // ORDERING: Relaxed, as in `aside`.
+            place.store(word, Ordering::Relaxed);
+        }
     }
 
     /// Puts `config` into force, and `carry(content)` in place of the content, in one step.
     pub(crate) fn commit(&mut self, config: [u64; N], carry: impl Fn(u64) -> u64) {
-        let live = &self.owner.live;
-        store(&live.next, config);
+        let (state, live) = (self.owner.state(), self.owner.live());
+        store(&state.next, config);
         self.step(carry);
         store(&live.settled, config);
         self.step(|content| content);
@@ -213,13 +267,13 @@ impl<const N: usize, W> Writing<'_, N, W> {
         self.version += 1;
         let version = (self.version % VERSIONS) << CONTENT_BITS;
         // ORDERING: Relaxed, the CAS checks it; only the content can differ, for we hold the lock.
-        let mut word = self.owner.state.word.load(Ordering::Relaxed);
+        let mut word = self.owner.state().word.load(Ordering::Relaxed);
         loop {
             let content = carry(word & CONTENT);
             debug_assert!(content <= CONTENT);
             // ORDERING: Release, pairs with the Acquire loads of the word: what this version reads is filled.
             // Relaxed on failure, as above.
-            match self.owner.state.word.compare_exchange_weak(
+            match self.owner.state().word.compare_exchange_weak(
                 word,
                 version | content,
                 Ordering::Release,
@@ -239,24 +293,24 @@ mod models {
 
     /// Each word of the configuration is its number, and the content is its number times 100 plus what was
     /// added: whoever sees a mixture sees it in the numbers.
-    fn tagged<const N: usize>() -> Arc<Versioned<N, ()>> {
-        Arc::new(Versioned::new([0; N], 0, ()))
+    fn tagged<const N: usize>() -> Arc<Versioned<N, 0, ()>> {
+        Arc::new(Versioned::new([0; N], 0, [], ()))
     }
 
-    fn step<const N: usize>(versioned: &Versioned<N, ()>, number: u64) {
+    fn step<const N: usize>(versioned: &Versioned<N, 0, ()>, number: u64) {
         versioned.write().commit([number; N], |content| content % 100 + number * 100);
     }
 
-    fn add<const N: usize>(versioned: &Versioned<N, ()>) {
+    fn add<const N: usize>(versioned: &Versioned<N, 0, ()>) {
         let mut view = versioned.view(|config| config);
         loop {
-            let number = view.content() / 100;
+            let number = view.content / 100;
             assert_eq!(
                 view.prepared, [number; N],
                 "configuration and content of different versions"
             );
             assert_eq!(view.number, number);
-            let content = view.content() + 1;
+            let content = view.content + 1;
             view = match versioned.replace(view, content) {
                 Ok(_) => return,
                 Err(Some(newer)) => newer,
@@ -274,7 +328,7 @@ mod models {
             let thread = thread::spawn(move || step(&other, 1));
             add(&versioned);
             thread.join().unwrap();
-            assert_eq!(versioned.view(|config| config).content(), 101);
+            assert_eq!(versioned.view(|config| config).content, 101);
         });
     }
 
@@ -291,7 +345,7 @@ mod models {
             });
             add(&versioned);
             thread.join().unwrap();
-            assert_eq!(versioned.view(|config| config).content(), 201);
+            assert_eq!(versioned.view(|config| config).content, 201);
         });
     }
 
@@ -304,7 +358,7 @@ mod models {
             let threads = spawn_each(OTHERS, &versioned, |_, versioned| add(versioned));
             step(&versioned, 1);
             join_all(threads);
-            assert_eq!(versioned.view(|config| config).content(), 100 + OTHERS as u64);
+            assert_eq!(versioned.view(|config| config).content, 100 + OTHERS as u64);
         });
     }
 
@@ -314,7 +368,7 @@ mod models {
         check(|| {
             let versioned = tagged::<2>();
             let other = versioned.clone();
-            let raise = |v: &Versioned<2, ()>| {
+            let raise = |v: &Versioned<2, 0, ()>| {
                 let mut writing = v.write();
                 let next = writing.number() + 1;
                 assert_eq!(writing.config(), [next - 1, next - 1]);
@@ -324,7 +378,7 @@ mod models {
             raise(&versioned);
             thread.join().unwrap();
             let view = versioned.view(|config| config);
-            assert_eq!((view.prepared, view.content(), view.number), ([2, 2], 200, 2));
+            assert_eq!((view.prepared, view.content, view.number), ([2, 2], 200, 2));
         });
     }
     /// Invariant: whoever looks while the versions go round more than once never takes one turn for another: the
@@ -335,9 +389,9 @@ mod models {
             let versioned = tagged::<1>();
             let other = versioned.clone();
             let thread = thread::spawn(move || (1..=3).for_each(|number| step(&other, number)));
-            let look = |versioned: &Versioned<1, ()>| {
+            let look = |versioned: &Versioned<1, 0, ()>| {
                 let view = versioned.view(|config| config);
-                let number = view.content() / 100;
+                let number = view.content / 100;
                 assert_eq!((view.prepared, view.number), ([number], number));
             };
             let others = spawn_each(OTHERS - 2, &versioned, move |_, versioned| look(versioned));

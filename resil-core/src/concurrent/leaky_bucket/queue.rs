@@ -23,8 +23,8 @@ use crate::pure::quota::Quota;
 /// reserve and cancel, take a [`TokenBucket`](crate::TokenBucket).
 ///
 /// Threads share it by reference; every operation is atomic and lock-free, but for `quota`, `snapshot`,
-/// printing, the very first one and one in several years, which moves its time frame. 256 bytes, no
-/// allocation. A forked child has a copy of its own. Not for signal handlers.
+/// printing, the very first one and one in several years, which moves its time frame. 128 bytes, no
+/// allocation but in the last. A forked child has a copy of its own. Not for signal handlers.
 ///
 /// ```
 /// use resil_core::{Denied, LeakyBucket, ManualClock, Quota};
@@ -128,8 +128,13 @@ impl<C: Clock> LeakyQueue<C> {
         if permits == 0 {
             return Ok(Slot::new(0, now, Duration::ZERO));
         }
-        let enqueue = |reading: &Reading, tat, tick| {
-            reading.frame.gcra().enqueue(tat, tick, reading.frame.deadline(now, timeout), permits)
+        let enqueue = |reading: &Reading, tat| {
+            reading.frame.gcra().enqueue(
+                tat,
+                reading.tick,
+                reading.frame.deadline(now, timeout),
+                permits,
+            )
         };
         match self.level.take(now, enqueue) {
             Ok((view, taken)) => {

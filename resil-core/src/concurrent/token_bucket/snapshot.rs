@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::TokenBucket;
+use crate::concurrent::level::Origin;
 use crate::input::Clock;
 use crate::pure::frame::Frame;
 use crate::pure::instant::Instant;
@@ -43,10 +44,10 @@ impl<C: Clock> TokenBucket<C> {
         let _ = self.level.view(now); // gives `now` a tick
         let writing = self.level.versioned.write();
         let frame = Frame::from_words(writing.config());
-        let (tat, tick) = (self.level.versioned.view(|_| ()).content(), frame.tick_saturating(now));
+        let (tat, tick) = (self.level.versioned.view(|_| ()).content, frame.tick_saturating(now));
         let peek = Peek::new(&frame, tat, now, tick, 0);
         Snapshot {
-            quota: writing.writer.quota,
+            quota: Origin::from_words(writing.aside(), &frame).quota,
             remaining: peek.remaining,
             owed: frame.gcra().owed(tat, tick),
             reset_after: peek.reset_after,
