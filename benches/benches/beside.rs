@@ -13,7 +13,9 @@ mod drift;
 mod ewma;
 mod hash_ring;
 mod leaky_bucket;
+mod per_key;
 mod period_limiter;
+mod pick_of_two;
 mod rolling_window;
 mod single_flight;
 mod spin_lock;
@@ -43,11 +45,15 @@ fn scarce() -> Quota {
     Quota::new(1, HOUR, 1).expect("a quota")
 }
 
-/// The key of a call: random, of `KEYS` different ones for the calls of one thread, and no other thread's
-/// (SplitMix64's mix).
+/// The key of a call: random, of `KEYS` different ones for the calls of one thread, and no other thread's.
 fn key(call: u64) -> u64 {
     let thread = call >> 40;
-    let z = ((thread << 32) | (call % KEYS)).wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    mixed((thread << 32) | (call % KEYS))
+}
+
+/// A random number for each number (SplitMix64's mix).
+fn mixed(number: u64) -> u64 {
+    let z = number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)
@@ -56,14 +62,16 @@ fn key(call: u64) -> u64 {
 /// What makes the rows of a file.
 type Rows = fn() -> Vec<Row<'static>>;
 
-const ROWS: [Rows; 12] = [
+const ROWS: [Rows; 14] = [
     clocks::rows,
     token_bucket::rows,
     leaky_bucket::rows,
     period_limiter::rows,
+    per_key::rows,
     sre_breaker::rows,
     rolling_window::rows,
     ewma::rows,
+    pick_of_two::rows,
     single_flight::rows,
     hash_ring::rows,
     spin_lock::rows,

@@ -19,7 +19,7 @@ const TAU: Duration = Duration::from_secs(10);
 
 /// Hands out what tower would drop when the answer came, which is when it takes the sample in.
 #[derive(Clone)]
-struct HandOut;
+pub struct HandOut;
 
 impl<H> TrackCompletion<H, ()> for HandOut {
     type Output = H;
@@ -29,7 +29,7 @@ impl<H> TrackCompletion<H, ()> for HandOut {
     }
 }
 
-fn tower() -> PeakEwma<Answers, HandOut> {
+pub fn tower() -> PeakEwma<Answers, HandOut> {
     PeakEwma::new(Answers, Duration::from_millis(1), TAU.as_nanos() as f64, HandOut)
 }
 
@@ -43,7 +43,7 @@ macro_rules! handle {
     };
 }
 
-fn peak<C: Clock>(clock: C) -> Ewma<C> {
+pub fn peak<C: Clock>(clock: C) -> Ewma<C> {
     let peak = Ewma::peak(TAU).unwrap().with_clock(clock);
     peak.record(7.0).unwrap();
     peak
