@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use pingora_limits::rate::Rate;
 use resil_benches::row::Row;
-use resil_core::{Clock, CoarseClock, MonotonicClock, PeriodLimiter, QuantaClock};
+use resil_core::{Clock, CoarseClock, Instant, MonotonicClock, PeriodLimiter, QuantaClock};
 use tower::Layer;
 use tower::limit::RateLimit;
 use tower::limit::rate::Rate as TowerRate;
@@ -42,6 +42,10 @@ fn grant() -> Row<'static> {
     let coarse = used(new().with_clock(CoarseClock));
     let sliding_kernel = used(sliding());
     let sliding_coarse = used(sliding().with_clock(CoarseClock));
+    // With a window before, whose share is worked out for each request.
+    let weighing = sliding();
+    let noon = Instant::ZERO.saturating_add(DAY + DAY / 2);
+    assert!(weighing.try_acquire_at(Instant::ZERO, 1_000).is_ok());
     let aligned = used(PeriodLimiter::aligned(u32::MAX, DAY, 3_600).unwrap());
     let now = MonotonicClock.now();
     Row::new(OPERATION, "grant")
@@ -58,6 +62,9 @@ fn grant() -> Row<'static> {
         .case("resil", "given", move |_| given.try_acquire_at(black_box(now), black_box(1)).is_ok())
         .case("resil, sliding", "kernel", move |_| sliding_kernel.try_acquire(black_box(1)).is_ok())
         .case("resil, sliding", "coarse", move |_| sliding_coarse.try_acquire(black_box(1)).is_ok())
+        .case("resil, sliding", "given", move |_| {
+            weighing.try_acquire_at(black_box(noon), black_box(1)).is_ok()
+        })
         .case("resil, aligned", "kernel", move |_| aligned.try_acquire(black_box(1)).is_ok())
 }
 

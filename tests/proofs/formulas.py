@@ -157,6 +157,12 @@ def sliding_remaining(limit, period, current, previous, elapsed):
     return high(limit - current - ceil_div(previous * (period - elapsed), period), 0)
 
 
+def sliding_grant(limit, period, current, previous, elapsed, permits):
+    """Whether they fit, and whether not one more does."""
+    over = (limit - current - permits) * period - previous * (period - elapsed)
+    return whole(permits <= limit - current, over >= 0), over < period
+
+
 def sliding_wait(limit, period, current, previous, to_end, permits):
     """Where the window's own permits leave room: until enough of the one before has slid out."""
     return to_end - div((limit - permits - current) * period, previous)

@@ -180,6 +180,18 @@ def any_sliding_wait():
             return limit, period, current, previous, elapsed, number(left + 1, limit - current)
 
 
+def any_sliding_grant():
+    limit, period, current, previous, elapsed = any_sliding()
+    left = f.sliding_remaining(limit, period, current, previous, elapsed)
+    near = min(max(left + number(0, 2) - 1, 1), limit)
+    return limit, period, current, previous, elapsed, near if number(0, 3) else number(1, limit)
+
+
+def sliding_granted(*n):
+    granted, is_last = f.sliding_grant(*n)
+    return [granted, granted and is_last]
+
+
 FORMULAS = {
     "ticks_per_permit": (quota, lambda *n: [f.ticks_per_permit(*n)]),
     "grant": (any_bucket, granted),
@@ -196,6 +208,7 @@ FORMULAS = {
     "additive": (lambda: any_change(True), lambda *n: [f.carried(0, f.missing_additive(*n))]),
     "bucket": (any_instant_in_a_bucket, lambda *n: [bucket_of(*n)]),
     "sliding_remaining": (any_sliding, lambda *n: [f.sliding_remaining(*n)]),
+    "sliding_grant": (any_sliding_grant, sliding_granted),
     "sliding_wait": (
         any_sliding_wait,
         lambda limit, period, current, previous, elapsed, n: [

@@ -5,7 +5,7 @@ Ranges: instants below 2^63, widths and periods 1 ... 2^63 - 1, limits 1 ... 2^3
 
 import formulas
 import z3
-from arithmetic import ceil_div, div, high
+from arithmetic import ceil_div, div, high, whole
 from bucket import U32, U64
 from formulas import LAST_INSTANT, POINT
 from prover import lemma
@@ -58,6 +58,45 @@ def a_sliding_window_s_rest_is_the_most_that_its_estimate_lets_in(m):
     weight = previous * (period - elapsed)
     m.claim(z3.Implies(left > 0, (current + left) * period + weight <= limit * period))
     m.claim((current + left + 1) * period + weight > limit * period)
+
+
+def sliding_grant_when(fits, is_last):
+    def grant(limit, period, current, previous, elapsed, permits):
+        over = (limit - current - permits) * period - previous * (period - elapsed)
+        return whole(permits <= limit - current, fits(over)), is_last(over, period)
+
+    return grant
+
+
+@lemma(
+    {
+        "strictly less": (
+            {"sliding_grant": sliding_grant_when(lambda over: over > 0, lambda over, period: over < period)},
+            {"period": 10, "limit": 5},
+        ),
+        "the last but one is the last": (
+            {"sliding_grant": sliding_grant_when(lambda over: over >= 0, lambda over, period: over <= period)},
+            {"period": 10, "limit": 5},
+        ),
+    }
+)
+def what_a_sliding_window_grants_by_products_is_what_is_left(m):
+    """Granted is what is no more than what is left, and what is as much is the last; the products fit 95 bits."""
+    limit, period, current, previous, elapsed = any_sliding(m)
+    permits = m.number("permits", 1, U32)
+    left = m.sliding_remaining(limit, period, current, previous, elapsed)
+    weight = previous * (period - elapsed)
+    room = limit - current - permits
+    granted, is_last = m.sliding_grant(limit, period, current, previous, elapsed, permits)
+    share = ceil_div(weight, period)
+    m.product_rises(share, room, period)
+    m.product_rises(room + 1, share, period)
+    m.product_rises(share + 1, room, period)
+    m.claim(granted == (permits <= left))
+    m.claim(z3.Implies(granted, is_last == (permits == left)))
+    m.product_rises(previous, U32, period - elapsed)
+    m.product_rises(room, U32, period)
+    m.claim(weight < 2**95, z3.Implies(permits <= limit - current, room * period < 2**95))
 
 
 @lemma({"rounded up": ({"sliding_wait": lambda limit, period, current, previous, to_end, permits: to_end - ceil_div(

@@ -49,6 +49,12 @@ counted! {
     count_period_limiter_granted(limiter: PeriodLimiter, n) { limiter.try_acquire_at(at(n), black_box(1)) }
     count_period_limiter_refused(limiter: PeriodLimiter, n) { limiter.try_acquire_at(at(n), black_box(1)) }
     count_period_limiter_sliding_granted(limiter: PeriodLimiter, n) { limiter.try_acquire_at(at(n), black_box(1)) }
+    count_period_limiter_sliding_granted_after_a_window(limiter: PeriodLimiter, n) {
+        limiter.try_acquire_at(at(n), black_box(1))
+    }
+    count_period_limiter_sliding_refused_unread(limiter: PeriodLimiter, n) {
+        limiter.try_acquire_at(at(n), black_box(1)).is_ok()
+    }
     count_rolling_counter_add(counter: RollingCounter, n) { counter.add_at(at(n), black_box(3)) }
     count_rolling_counter_total_of_40(counter: RollingCounter, n) { counter.total_at(at(n)) }
     count_rolling_window_record(window: RollingWindow, n) { window.record_at(at(n), black_box(3)) }
@@ -75,6 +81,10 @@ type Flight = SingleFlight<u64, u64>;
 /// An instant of an uptime of a day, a microsecond after the last.
 fn at(n: u64) -> Instant {
     Instant::from_nanos(black_box(86_400_000_000_000 + n * 1_000)).expect("a day of uptime")
+}
+
+fn an_hour_before() -> Instant {
+    Instant::from_nanos(82_800_000_000_000).expect("a day of uptime")
 }
 
 fn key(n: u64) -> [u8; 8] {
@@ -128,6 +138,14 @@ fn main() {
     let limiter = PeriodLimiter::sliding(u32::MAX, HOUR).expect("an accepted limit");
     limiter.try_acquire_at(at(0), 1).expect("a first use");
     count_period_limiter_sliding_granted(&limiter);
+    let limiter = PeriodLimiter::sliding(u32::MAX, HOUR).expect("an accepted limit");
+    limiter.try_acquire_at(an_hour_before(), 1_000).expect("a first use");
+    limiter.try_acquire_at(at(0), 1).expect("a window after it");
+    count_period_limiter_sliding_granted_after_a_window(&limiter);
+    let limiter = PeriodLimiter::sliding(1_000, HOUR).expect("an accepted limit");
+    limiter.try_acquire_at(an_hour_before(), 999).expect("a first use");
+    limiter.try_acquire_at(at(0), 1).expect("the last that fits beside them");
+    count_period_limiter_sliding_refused_unread(&limiter);
 
     let counter = RollingCounter::new(SECOND, 40).expect("an accepted window");
     counter.add_at(at(0), 1);

@@ -15,7 +15,7 @@ use crate::input::{Clock, MonotonicClock, UnixClock};
 use crate::pure::denied::Denied;
 use crate::pure::instant::Instant;
 use crate::pure::period_limiter::{Config, ConfigError, Granted, Kind, Peek};
-use crate::pure::period_windows::Counts;
+use crate::pure::period_windows::{Counts, Shortfall};
 use crate::sync::sequenced::Sequenced;
 use crate::sync::word::Word;
 
@@ -239,6 +239,11 @@ impl<C: Clock> PeriodLimiter<C> {
         if permits == 0 {
             return Ok(Granted::Granted);
         }
+        self.take(now, permits).map_err(Shortfall::denied)
+    }
+
+    #[inline(always)]
+    fn take(&self, now: Instant, permits: u32) -> Result<Granted, Shortfall> {
         let Shared { config, counted } = &*self.shared;
         match counted {
             Counted::OneWindow { origin, counts } => {
@@ -249,13 +254,26 @@ impl<C: Clock> PeriodLimiter<C> {
                         Some(Ok((next, granted))) if counts.replace(word, next) => {
                             return Ok(granted);
                         }
-                        Some(Err(denied)) => return Err(denied),
+                        Some(Err(shortfall)) => return Err(shortfall),
                         Some(Ok(_)) | None => {}
                     }
                 }
                 Self::take_in_any_window(config, origin, counts, now, permits)
             }
-            Counted::TwoWindows(counts) => Self::take_sliding(config, counts, now, permits),
+            Counted::TwoWindows(counts) => {
+                let seen = counts.read();
+                match config.take_in_sliding_window(from_words(seen.words), now, permits) {
+                    Some(Ok((current, granted))) => {
+                        let [index, _, previous] = seen.words;
+                        if counts.replace(seen, [index, current.into(), previous]) {
+                            return Ok(granted);
+                        }
+                    }
+                    Some(Err(shortfall)) => return Err(shortfall),
+                    None => {}
+                }
+                Self::take_in_any_sliding_window(config, counts, now, permits)
+            }
         }
     }
 
@@ -268,9 +286,9 @@ impl<C: Clock> PeriodLimiter<C> {
         counts: &Word,
         now: Instant,
         permits: u32,
-    ) -> Result<Granted, Denied> {
+    ) -> Result<Granted, Shortfall> {
         if permits > config.limit() {
-            return Err(Denied::ExceedsLimit);
+            return Err(Shortfall::Never);
         }
         let origin = Self::first_use(origin, now);
         loop {
@@ -282,13 +300,15 @@ impl<C: Clock> PeriodLimiter<C> {
         }
     }
 
-    #[inline]
-    fn take_sliding(
+    /// As `take_in_any_window`, sliding.
+    #[cold]
+    #[inline(never)]
+    fn take_in_any_sliding_window(
         config: &Config,
         counts: &Sequenced<3>,
         now: Instant,
         permits: u32,
-    ) -> Result<Granted, Denied> {
+    ) -> Result<Granted, Shortfall> {
         loop {
             let seen = counts.read();
             let (next, granted) =

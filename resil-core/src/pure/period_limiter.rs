@@ -99,7 +99,7 @@ impl State {
                 *self = Self { origin: Some(origin), counts };
                 Ok(granted)
             }
-            Err(denied) => Err(denied),
+            Err(shortfall) => Err(shortfall.denied()),
         }
     }
 

@@ -21,6 +21,43 @@ pub(crate) struct Counts {
     pub(crate) previous: u32,
 }
 
+/// Why permits do not fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shortfall {
+    /// They are more than the limit: they never do.
+    Never,
+    /// They do after so many ns, if nobody takes any before.
+    Nanos(u128),
+}
+
+impl Shortfall {
+    /// The refusal that it is.
+    // Always inline: who does not read the wait then does not pay for what divides.
+    #[inline(always)]
+    pub(crate) const fn denied(self) -> Denied {
+        match self {
+            Self::Never => Denied::ExceedsLimit,
+            Self::Nanos(nanos) if nanos >> 64 == 0 => {
+                Denied::RetryAfter(Duration::from_nanos(nanos as u64))
+            }
+            Self::Nanos(nanos) => Denied::RetryAfter(long(nanos)),
+        }
+    }
+}
+
+/// More ns than 64 bits hold: told to who reads a clock centuries before the window.
+// Divides 64 bits, by which the compiler knows that a part of a second is less than one.
+#[inline(always)]
+const fn long(nanos: u128) -> Duration {
+    const NANOS: u64 = 1_000_000_000;
+    const OVER: u128 = 1 << 64;
+    const WHOLE: u64 = (OVER / NANOS as u128) as u64;
+    const PART: u64 = (OVER % NANOS as u128) as u64;
+    let rest = (nanos - OVER) as u64;
+    let part = PART + rest % NANOS;
+    Duration::new(WHOLE + rest / NANOS + part / NANOS, (part % NANOS) as u32)
+}
+
 /// One instant in the windows: which counts hold, and how far the window has come.
 #[derive(Clone, Copy, Debug)]
 struct Moment {
@@ -59,7 +96,7 @@ impl Config {
         word: u64,
         now: Instant,
         permits: u32,
-    ) -> Option<Result<(u64, Granted), Denied>> {
+    ) -> Option<Result<(u64, Granted), Shortfall>> {
         let Counts { index, current, .. } = self.unpack(word);
         // Wraps for a `now` before the window, to no less than a period: the window began at an instant, and
         // neither instants nor periods reach 2^63.
@@ -70,12 +107,34 @@ impl Config {
         }
         let room = self.limit() - current;
         if permits > room {
-            let to_end = Duration::from_nanos(self.period_ns() - elapsed);
-            return Some(Err(Denied::RetryAfter(to_end)));
+            return Some(Err(Shortfall::Nanos((self.period_ns() - elapsed) as u128)));
         }
         let granted = if permits == room { Granted::GrantedLast } else { Granted::Granted };
         // The count is the word's lower bits, and has room for the limit.
         Some(Ok((word + permits as u64, granted)))
+    }
+
+    /// As [`Config::take_in_window`], sliding: the permits taken in the window after `permits` more.
+    #[inline(always)]
+    pub(crate) const fn take_in_sliding_window(
+        &self,
+        counts: Counts,
+        now: Instant,
+        permits: u32,
+    ) -> Option<Result<(u32, Granted), Shortfall>> {
+        // Windows are counted from the clock's zero. Wraps as there.
+        let start = counts.index.wrapping_mul(self.period_ns());
+        let elapsed = now.as_nanos().wrapping_sub(start);
+        if elapsed >= self.period_ns() || permits > self.limit() {
+            return None;
+        }
+        Some(match self.granted(&Moment { counts, elapsed }, permits) {
+            Some(granted) => Ok((counts.current + permits, granted)),
+            None => {
+                let to_end = (self.period_ns() - elapsed) as u128;
+                Err(Shortfall::Nanos(self.wait(to_end, counts, permits)))
+            }
+        })
     }
 
     /// What holds at `now`, windows counted from `origin`.
@@ -111,7 +170,7 @@ impl Config {
         (end as i128 - at) as u64
     }
 
-    /// The counts after `permits` more at `now`.
+    /// The counts after `permits` more at `now`, which are some.
     #[inline]
     pub(crate) const fn take(
         &self,
@@ -119,22 +178,38 @@ impl Config {
         counts: Counts,
         now: Instant,
         permits: u32,
-    ) -> Result<(Counts, Granted), Denied> {
+    ) -> Result<(Counts, Granted), Shortfall> {
         if permits > self.limit() {
-            return Err(Denied::ExceedsLimit);
+            return Err(Shortfall::Never);
         }
         let moment = self.moment(origin, counts, now);
-        let remaining = self.remaining(&moment);
-        if permits > remaining {
-            return Err(Denied::RetryAfter(self.wait(origin, moment.counts, now, permits)));
-        }
+        let Some(granted) = self.granted(&moment, permits) else {
+            let to_end = self.until_end(origin, moment.counts.index, now) as u128;
+            return Err(Shortfall::Nanos(self.wait(to_end, moment.counts, permits)));
+        };
         let current = moment.counts.current + permits;
-        let granted = if permits == remaining { Granted::GrantedLast } else { Granted::Granted };
         Ok((Counts { current, ..moment.counts }, granted))
     }
 
+    /// Whether `permits` fit, and if so whether not one more does. Divides nothing: what is free after them and what
+    /// the window before still counts for are compared times the period.
+    #[inline(always)]
+    const fn granted(&self, moment: &Moment, permits: u32) -> Option<Granted> {
+        let Counts { current, previous, .. } = moment.counts;
+        let Some(free) = (self.limit() - current).checked_sub(permits) else {
+            return None;
+        };
+        let (period, left) = (self.period_ns(), self.period_ns() - moment.elapsed);
+        let free = free as u128 * period as u128;
+        let counts_for = previous as u128 * left as u128;
+        match free.checked_sub(counts_for) {
+            None => None,
+            Some(over) if over < period as u128 => Some(Granted::GrantedLast),
+            Some(_) => Some(Granted::Granted),
+        }
+    }
+
     /// Whole permits that fit.
-    #[inline]
     const fn remaining(&self, moment: &Moment) -> u32 {
         let Counts { current, previous, .. } = moment.counts;
         let room = self.limit() - current;
@@ -148,28 +223,26 @@ impl Config {
         room.saturating_sub(weighed)
     }
 
-    /// The time after which `permits`, which do not fit now, do if nobody takes any before.
+    /// The ns after which `permits`, which do not fit now, do if nobody takes any before; the window ends in `to_end`.
+    // Cold, so that it stays out of line, and inline all the same, so that it is left out where nobody reads it.
     #[cold]
-    const fn wait(&self, origin: i64, counts: Counts, now: Instant, permits: u32) -> Duration {
-        let Counts { index, current, previous } = counts;
+    #[inline]
+    const fn wait(&self, to_end: u128, counts: Counts, permits: u32) -> u128 {
+        let Counts { current, previous, .. } = counts;
         let period = self.period_ns() as u128;
-        let to_end = self.until_end(origin, index, now);
         if !self.slides() {
-            return Duration::from_nanos(to_end);
+            return to_end;
         }
-        let to_end = to_end as u128;
-        let wait = if current <= self.limit() - permits {
+        if current <= self.limit() - permits {
             // The window before counts for `previous * rest / period`, which is to be `room` at most. At the
             // end of this window at the latest, for there `current` takes its place with all its weight.
             let room = (self.limit() - permits - current) as u128;
-            to_end - room * period / previous as u128
+            to_end - share(room * period, previous)
         } else {
             // Not in this window; in the next one, once enough of `current` has slid out.
             let room = (self.limit() - permits) as u128;
-            to_end + period - room * period / current as u128
-        };
-        const NANOS: u128 = 1_000_000_000;
-        Duration::new((wait / NANOS) as u64, (wait % NANOS) as u32)
+            to_end + period - share(room * period, current)
+        }
     }
 
     /// The counts that hold at `now`.
@@ -185,10 +258,13 @@ impl Config {
         now: Instant,
         permits: u32,
     ) -> Peek {
-        let answer = match self.take(origin, counts, now, permits) {
-            Ok(_) if permits == 0 => Ok(Granted::Granted),
-            Ok((_, granted)) => Ok(granted),
-            Err(denied) => Err(denied),
+        // None are granted even where an earlier `now` finds more counted than the limit.
+        let answer = match permits {
+            0 => Ok(Granted::Granted),
+            _ => match self.take(origin, counts, now, permits) {
+                Ok((_, granted)) => Ok(granted),
+                Err(shortfall) => Err(shortfall.denied()),
+            },
         };
         let moment = self.moment(origin, counts, now);
         let reset_after = Duration::from_nanos(self.until_end(origin, moment.counts.index, now));
@@ -214,6 +290,16 @@ impl Config {
             Kind::FromFirstUse => now.as_nanos() as i64,
             Kind::Aligned { .. } | Kind::Sliding => self.origin(),
         }
+    }
+}
+
+/// `nanos / permits`; none of no permits, which nobody asks for.
+// Checked, so that it can be left out: a division by zero would be an effect.
+#[inline]
+const fn share(nanos: u128, permits: u32) -> u128 {
+    match nanos.checked_div(permits as u128) {
+        Some(share) => share,
+        None => 0,
     }
 }
 
@@ -246,7 +332,7 @@ mod tests {
         let take = |nanos, permits| {
             config.take_in_window(0, word, Instant::from_nanos(nanos).unwrap(), permits)
         };
-        let retry = |wait_ns| Some(Err(Denied::RetryAfter(Duration::from_nanos(wait_ns))));
+        let retry = |wait_ns: u64| Some(Err(Shortfall::Nanos(wait_ns.into())));
         assert_eq!(take(50 * S, 3), Some(Ok((word + 3, Granted::Granted))));
         assert_eq!(take(60 * S - 1, 4), Some(Ok((word + 4, Granted::GrantedLast))));
         assert_eq!(take(50 * S, 5), retry(10 * S));
@@ -259,8 +345,44 @@ mod tests {
         for permits in 1..=10 {
             let slow = config.take(0, counts(5, 6), late, permits);
             let packed = slow.map(|(counts, granted)| (config.pack(counts), granted));
-            assert_eq!(config.take_in_window(0, word, late, permits), Some(packed));
+            let fast = config.take_in_window(0, word, late, permits).unwrap();
+            assert_eq!(fast, packed);
         }
+    }
+
+    #[test]
+    fn within_its_window_a_sliding_count_is_decided_on_as_elsewhere_and_fits_what_remains() {
+        let config = config(Kind::Sliding);
+        for (current, previous) in [(0, 0), (3, 0), (0, 10), (3, 5), (4, 7), (10, 10)] {
+            let counts = Counts { index: 5, current, previous };
+            for at in (50..60).map(|at| at * S).chain([50 * S + 1, 60 * S - 1]) {
+                let now = Instant::from_nanos(at).unwrap();
+                let remaining = config.peek(0, counts, now, 1).remaining;
+                for permits in 1..=10 {
+                    let asked = format!("{permits} of {counts:?} at {at}");
+                    let fast = config.take_in_sliding_window(counts, now, permits).unwrap();
+                    let slow = config.take(0, counts, now, permits);
+                    let slow = slow.map(|(counts, granted)| (counts.current, granted));
+                    assert_eq!(fast, slow, "{asked}");
+                    let granted = fast.map(|(_, granted)| granted == Granted::GrantedLast).ok();
+                    let fits = (permits <= remaining).then_some(permits == remaining);
+                    assert_eq!(granted, fits, "{asked}");
+                }
+            }
+            for (at, permits) in [(50 * S - 1, 1), (60 * S, 1), (0, 1), (55 * S, 11)] {
+                let now = Instant::from_nanos(at).unwrap();
+                assert_eq!(config.take_in_sliding_window(counts, now, permits), None);
+            }
+        }
+    }
+
+    #[test]
+    fn a_shortfall_of_more_than_64_bits_is_told_to_the_nanosecond() {
+        let wait = (1_u128 << 64) + 17;
+        let whole = Duration::new(18_446_744_073, 709_551_633);
+        assert_eq!(Shortfall::Nanos(wait).denied(), Denied::RetryAfter(whole));
+        assert_eq!(Shortfall::Nanos(1).denied(), Denied::RetryAfter(Duration::from_nanos(1)));
+        assert_eq!(Shortfall::Never.denied(), Denied::ExceedsLimit);
     }
 
     #[test]
@@ -269,6 +391,10 @@ mod tests {
         let peek = |permits| config.peek(0, counts(0, 10), Instant::ZERO, permits).answer;
         assert_eq!(peek(0), Ok(Granted::Granted));
         assert_eq!(peek(1), Err(Denied::RetryAfter(Duration::from_secs(10))));
+        let full = Counts { index: 5, current: 10, previous: 10 };
+        let early = Instant::from_nanos(49 * S).unwrap();
+        let sliding = self::config(Kind::Sliding);
+        assert_eq!(sliding.peek(0, full, early, 0).answer, Ok(Granted::Granted));
     }
 
     #[test]
