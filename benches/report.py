@@ -15,8 +15,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyperf
-
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 COMPILED = ("resil", "flowguard", "cachebox", "moka-py")
@@ -35,27 +33,40 @@ Key = tuple[str, str, int, str, str]
 """Operation, what, threads, whose, clock."""
 
 
+@dataclass(frozen=True)
 class Results:
-    """Everything measured in one run."""
+    """Everything measured in one run: Rust and C, what has no case, Python beside peers, and Python beside floors."""
 
-    def __init__(self, rust: Path, python: Path, turns: Path) -> None:
-        """Reads the files."""
-        self.cases: dict[Key, Cost] = {}
-        self.notes: dict[str, dict[str, float]] = {}
+    cases: dict[Key, Cost]
+    notes: dict[str, dict[str, float]]
+    python: dict[str, dict[str, Cost]]
+    turns: dict[str, Cost]
+
+    @classmethod
+    def read(cls, rust: Path, python: Path, turns: Path) -> "Results":
+        """Of the files."""
+        # Here, for who imports the rest has no need of it.
+        import pyperf
+
+        cases, notes, groups = {}, {}, {}
         for line in rust.read_text().splitlines():
             it = json.loads(line)
             if "group" in it:
-                self.notes.setdefault(it["group"], {})[it["what"]] = it["value"]
+                notes.setdefault(it["group"], {})[it["what"]] = it["value"]
             else:
                 key = (it["operation"], it["what"], it["threads"], it["who"], it["clock"])
-                self.cases[key] = Cost(it["least"], it["median"])
-        self.more = max(threads for _, _, threads, _, _ in self.cases)
-        self.python: dict[str, dict[str, Cost]] = {}
+                cases[key] = Cost(it["least"], it["median"])
         for benchmark in pyperf.BenchmarkSuite.load(str(python)):
             group, who = benchmark.get_name().split(" | ")
             values = [value * 1e9 for value in benchmark.get_values()]
-            self.python.setdefault(group, {})[who] = Cost(min(values), benchmark.median() * 1e9)
-        self.turns = {what: Cost(**cost) for what, cost in json.loads(turns.read_text()).items()}
+            groups.setdefault(group, {})[who] = Cost(min(values), benchmark.median() * 1e9)
+        in_turn = {what: Cost(**cost) for what, cost in json.loads(turns.read_text()).items()}
+        return cls(cases, notes, groups, in_turn)
+
+    @property
+    def more(self) -> int:
+        """The most threads."""
+        return max(threads for _, _, threads, _, _ in self.cases)
 
     def cost(self, operation: str, what: str, threads: int, who: str, clock: str) -> Cost:
         """What a case took; 0 threads are the most."""
@@ -84,37 +95,67 @@ def met(value: float, at_most: float) -> str:
     return "" if round(value, 2) <= at_most else "**missed**"
 
 
-def aims(results: Results, wanted: dict[str, list[list]]) -> list[str]:
+def floor(results: Results, wanted: dict, named_floor: list[str], threads: int, peer: float | None) -> str:
+    """What an aim's floor took, if it names one, and that beside the aim's peer."""
+    if not named_floor:
+        return ""
+    [name] = named_floor
+    if name not in wanted["floor"]:
+        raise LookupError(f"aims.toml has no floor {name!r}")
+    operation, what, who, clock = wanted["floor"][name]
+    if (operation, what, threads or results.more, who, clock) not in results.cases:
+        raise LookupError(f"the floor {name!r} was not measured on {threads or results.more} threads")
+    cost = compared(results.cost(operation, what, threads, who, clock), threads)
+    beside = "" if peer is None else f", {cost / peer:.2f}"
+    # Of what is ours the operation says what it is.
+    label = what if who == "resil" else who.strip("()")
+    return f"{named(label, clock)} {cost:.1f}{beside}"
+
+
+def aims(results: Results, wanted: dict) -> list[str]:
     """The table of everything that is aimed at in Rust."""
     rows = []
-    for operation, what, threads, who, clock, peer, its_clock, at_most in wanted["ratio"]:
+    for operation, what, threads, who, clock, peer, its_clock, at_most, *least in wanted["ratio"]:
         ours = compared(results.cost(operation, what, threads, who, clock), threads)
         theirs = compared(results.cost(operation, what, threads, peer, its_clock), threads)
         on = "" if threads == 1 else f", {threads or results.more} threads"
         rows.append([
             f"{operation}, {what}{on}", f"{named(who, clock)} {ours:.1f}", f"{named(peer, its_clock)} {theirs:.1f}",
             f"{ours / theirs:.2f}", f"≤ {at_most}", met(ours / theirs, at_most),
+            floor(results, wanted, least, threads, theirs),
         ])
-    for operation, what, threads, who, clock, at_most in wanted["at_most"]:
+    for operation, what, threads, who, clock, at_most, *least in wanted["at_most"]:
         ours = compared(results.cost(operation, what, threads, who, clock), threads)
-        rows.append([f"{operation}, {what}", f"{named(who, clock)} {ours:.1f}", "", "", f"≤ {at_most} ns", met(ours, at_most)])
-    return table(["operation", "ours, ns", "peer, ns", "ratio", "aim", ""], rows)
+        rows.append([
+            f"{operation}, {what}", f"{named(who, clock)} {ours:.1f}", "", "", f"≤ {at_most} ns", met(ours, at_most),
+            floor(results, wanted, least, threads, None),
+        ])
+    return table(["operation", "ours, ns", "peer, ns", "ratio", "aim", "", "floor, ns and ratio"], rows)
 
 
-def border(results: Results, at_most: float) -> list[str]:
-    """What a call from C costs above the same in Rust."""
+def over_rust(results: Results, what: str, clock: str) -> list[float]:
+    """What a call from C costs above the same in Rust, by the shared library and the static one."""
+    rust = results.cost("C border", what, 1, "Rust", clock).least
+    libraries = (f"C, {library} library" for library in ("shared", "static"))
+    return [results.cost("C border", what, 1, library, clock).least - rust for library in libraries]
+
+
+def border(results: Results, wanted: dict) -> list[str]:
+    """The table of calls from C, beside one that does nothing."""
+    at_most, empty = wanted["c_border"], wanted["c_border_floor"]
+    if ("C border", empty, 1, "Rust", "none") not in results.cases:
+        raise LookupError(f"the floor of calls from C, {empty!r}, was not measured")
+    least = ", ".join(f"+{more:.1f}" for more in over_rust(results, empty, "none"))
     rows = []
     for (operation, what, _, who, clock), cost in results.cases.items():
-        if operation == "C border" and who == "Rust" and what != "nothing":
-            over = []
-            for library in ("shared", "static"):
-                from_c = results.cost(operation, what, 1, f"C, {library} library", clock)
-                over.append(from_c.least - cost.least)
+        if operation == "C border" and who == "Rust" and what != empty:
+            over = over_rust(results, what, clock)
             rows.append([
                 what, f"{cost.least:.1f}", *[f"{cost.least + more:.1f} (+{more:.1f})" for more in over],
-                met(max(over), at_most),
+                met(max(over), at_most), least,
             ])
-    return table(["call", "Rust", "C, shared library", "C, static library", f"aim: +{at_most}"], rows)
+    head = ["call", "Rust", "C, shared library", "C, static library", f"aim: +{at_most}", f"floor: {empty} called"]
+    return table(head, rows)
 
 
 def python_floors(results: Results, wanted: dict) -> list[str]:
@@ -133,8 +174,21 @@ def python_floors(results: Results, wanted: dict) -> list[str]:
     return table(["", "best", "median", "cannot be less than", "over it", "aim", ""], rows)
 
 
+def ahead_of_floor(results: Results, wanted: dict, group: str, ahead: float) -> str:
+    """How far ahead would be what ours in the group cannot cost less than, by how much less it is, in turns with ours."""
+    ours = dict(wanted["python_ahead_floors"]).get(group)
+    if ours is None:
+        return ""
+    least = {what: cannot_be_less for what, cannot_be_less, _ in wanted["python"]}[ours]
+    cost = results.turns[least].least
+    return f"{least} {cost:.0f}, {ahead * results.turns[ours].least / cost:.1f}"
+
+
 def python_aims(results: Results, wanted: dict) -> list[str]:
     """How far ahead of the fastest peer that is written in Python."""
+    for group, _ in wanted["python_ahead_floors"]:
+        if group not in results.python:
+            raise LookupError(f"aims.toml has a floor for {group!r}, which was not measured")
     rows = []
     for group, cases in results.python.items():
         ours = next((cost.median for who, cost in cases.items() if who.startswith("resil")), None)
@@ -144,8 +198,9 @@ def python_aims(results: Results, wanted: dict) -> list[str]:
         peer = min(peers, key=peers.__getitem__)
         ahead = peers[peer] / ours
         rows.append([f"{group}: {peer} over ours", f"{ahead:.1f}", f"≥ {wanted['python_ahead']}",
-                     "" if ahead >= wanted["python_ahead"] else "**missed**"])
-    return table(["", "ratio", "aim", ""], rows)
+                     "" if ahead >= wanted["python_ahead"] else "**missed**",
+                     ahead_of_floor(results, wanted, group, ahead)])
+    return table(["", "ratio", "aim", "", "floor, ns and ratio"], rows)
 
 
 def python_rows(results: Results) -> list[str]:
@@ -247,10 +302,13 @@ def page(results: Results, wanted: dict) -> str:
         "",
         "## Beside the aims",
         "",
+        "A floor is a case of this run that decides nothing, or does a part of it only: what cannot be gone below, and",
+        "that beside the same peer.",
+        "",
         *aims(results, wanted),
         "## C border",
         "",
-        *border(results, wanted["c_border"]),
+        *border(results, wanted),
         "## Rust and C",
         "",
         *rows_of(results),
@@ -269,7 +327,8 @@ def page(results: Results, wanted: dict) -> str:
         "Beside what a call cannot cost less, in one process, in turns; the loop's own 2 to 4 ns are in all of it.",
         "",
         *python_floors(results, wanted),
-        "Beside peers, measured by pyperf, each case in three processes; the medians of a group are compared.",
+        "Beside peers, measured by pyperf, each case in three processes; the medians of a group are compared. A floor's",
+        "ratio is that of ours, times ours over the floor in the table above.",
         "",
         *python_aims(results, wanted),
         *python_rows(results),
@@ -326,11 +385,11 @@ def drawn(results: Results, wanted: dict) -> str:
 
 def main() -> None:
     """Writes both, and prints the aims."""
-    results = Results(*map(Path, sys.argv[1:4]))
+    results = Results.read(*map(Path, sys.argv[1:4]))
     wanted = tomllib.loads((HERE / "aims.toml").read_text())
     (HERE / "RESULTS.md").write_text(page(results, wanted))
     (HERE / "results.svg").write_text(drawn(results, wanted))
-    print("\n".join([*aims(results, wanted), *border(results, wanted["c_border"])]))
+    print("\n".join([*aims(results, wanted), *border(results, wanted)]))
     print("benches/RESULTS.md and benches/results.svg are written")
 
 

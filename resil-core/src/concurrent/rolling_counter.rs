@@ -126,7 +126,10 @@ impl<C: Clock> RollingCounter<C> {
     #[inline]
     #[must_use]
     pub fn total_at(&self, now: Instant) -> u64 {
-        self.fold_at(now, 0, |total, count| total + count)
+        let grid = self.config.grid();
+        let latest = self.newest.latest(grid, now);
+        let [total] = self.lanes.sums(grid, &self.newest, latest, self.config.visited());
+        total
     }
 
     /// Visits the buckets oldest first, empty ones as zero, as

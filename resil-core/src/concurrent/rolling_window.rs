@@ -148,8 +148,10 @@ impl<C: Clock> RollingWindow<C> {
     #[inline]
     #[must_use]
     pub fn totals_at(&self, now: Instant) -> Totals {
-        let newest = self.newest.latest(self.config.grid(), now);
-        Totals::gather(&self.config, newest, |slots| self.lanes.words(slots))
+        let grid = self.config.grid();
+        let latest = self.newest.latest(grid, now);
+        let sums = self.lanes.sums(grid, &self.newest, latest, self.config.visited());
+        Totals { sum: sums[SUM], count: sums[COUNT] }
     }
 
     /// Visits the buckets oldest first, empty ones as zero: `bucket_count` of them, or one fewer without the

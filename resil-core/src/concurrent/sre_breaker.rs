@@ -357,6 +357,11 @@ impl<C: Clock> SreBreaker<C> {
     }
 
     fn evidence(&self, now: Instant, newest: u64) -> Evidence {
+        if self.config.looks_at_totals_only() {
+            let grid = self.config.grid();
+            let buckets = grid.bucket_count();
+            return Evidence::in_all(self.outcomes.sums(grid, &self.live.newest, newest, buckets));
+        }
         let outcomes = |slots| self.outcomes.words(slots);
         let refusals = self.refusals.as_ref().map(|lanes| |slots| lanes.words(slots));
         self.config.evidence(now, newest, outcomes, refusals)

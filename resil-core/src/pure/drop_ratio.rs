@@ -60,6 +60,11 @@ pub(crate) const FAILURES: usize = 1;
 pub(crate) const REFUSALS: usize = 2;
 
 impl Evidence {
+    /// What all buckets together show.
+    pub(crate) fn in_all([successes, failures]: [u64; 2]) -> Self {
+        Self { accepts: successes, requests: successes + failures, ..Self::default() }
+    }
+
     /// Looks at each bucket by itself; `words` reads successes, failures and refusals of a run of slots.
     pub(crate) fn by_bucket<W: Iterator<Item = [u64; 3]>>(
         grid: &Grid,

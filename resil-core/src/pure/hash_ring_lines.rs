@@ -4,8 +4,8 @@
 //! `u32::MAX`; their nodes' slots, then that of the point behind them; and the number of its first point. So the
 //! node of a key is that in the place of the first upper half that is not below the key's: a count without
 //! branches, and one line of memory.
-//! Lines that this does not fit name nobody, and lookups search the points: those with more points than places,
-//! and, where positions have a lower half that matters, those whose upper halves do not tell.
+//! Where a line names nobody, lookups search the points: behind the last place of a line with more points than places,
+//! and, where positions have a lower half that matters, in all of one whose upper halves do not tell.
 
 use super::hash_ring_members::Point;
 
@@ -21,7 +21,7 @@ pub(crate) const fn blank<const N: usize>() -> Line<N> {
 }
 
 /// How many top bits choose the line: so many that a line has half as many points as places on average. Of
-/// Poisson's lines with 5 points, 3 % have more than 9.
+/// Poisson's lines with 5 points, 3 % have more than 9, and one key in 140 lies behind a ninth.
 pub(crate) fn line_bits<const N: usize>(points: usize) -> u32 {
     points.div_ceil(N / 2).next_power_of_two().trailing_zeros()
 }
@@ -59,13 +59,15 @@ fn line<const N: usize>(points: &[Point], range: core::ops::Range<usize>, narrow
     line.2 = range.start as u32;
     let next = if range.end == points.len() { 0 } else { range.end };
     let inside = &points[range];
-    let tells = inside.len() < N && (narrow || upper_halves_tell(points, inside, next));
+    let tells = narrow || upper_halves_tell(points, inside, next);
     if tells && !points.is_empty() {
-        for (place, point) in inside.iter().enumerate() {
+        for (place, point) in inside.iter().take(N - 1).enumerate() {
             line.0[place] = upper_half(point.0);
             line.1[place] = point.1;
         }
-        line.1[inside.len()] = points[next].1;
+        if inside.len() < N {
+            line.1[inside.len()] = points[next].1;
+        }
     }
     line
 }
@@ -155,6 +157,18 @@ mod tests {
         assert_eq!(look(&narrow, 1, true, early), Some(1));
         assert_eq!(look(&narrow, 1, true, late), Some(2));
         assert_eq!(look(&narrow, 1, true, late + (1 << 32)), Some(1));
+    }
+
+    #[test]
+    fn a_line_with_more_points_than_places_names_all_but_who_comes_behind_its_last_place() {
+        let points: Vec<Point> = (1..=6).map(|n| (n << 33, n as u16)).collect();
+        for narrow in [true, false] {
+            let all: Vec<_> = lines::<N>(&points, 1, narrow).collect();
+            let told = |n: u64| look(&all, 1, narrow, (n << 33) - (1 << 32));
+            assert_eq!([1, 2, 3].map(told), [Some(1), Some(2), Some(3)]);
+            assert_eq!([4, 5, 6, 7].map(told), [None; 4]);
+            assert_eq!(look(&all, 1, narrow, 1 << 63), Some(1), "the empty line behind");
+        }
     }
 
     #[test]

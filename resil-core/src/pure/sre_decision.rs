@@ -106,12 +106,14 @@ impl Config {
             let all = |slots| outcomes(slots).map(|[successes, failures]| [successes, failures, 0]);
             return Evidence::by_bucket(grid, now, newest, all);
         }
-        let none = Evidence::default();
-        grid.fold(newest, buckets, outcomes, none, |seen, [successes, failures]| Evidence {
-            accepts: seen.accepts + successes,
-            requests: seen.requests + successes + failures,
-            ..seen
-        })
+        Evidence::in_all(grid.fold(newest, buckets, outcomes, [0; 2], |seen, bucket| {
+            [seen[SUCCESSES] + bucket[SUCCESSES], seen[FAILURES] + bucket[FAILURES]]
+        }))
+    }
+
+    /// Whether [`Evidence::in_all`] is all that is looked at.
+    pub(crate) const fn looks_at_totals_only(&self) -> bool {
+        !self.has_refusals_apart() && !self.law.looks_at_buckets()
     }
 
     /// The share to refuse of calls made in view of `seen`.

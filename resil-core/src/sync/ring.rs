@@ -10,7 +10,8 @@
 //! Invariant: when no addition is under way, a word's content is the sum of all that was added under its tag,
 //! up to the limit. Readers write nothing and never wait; an addition that began may show before it ends,
 //! even one that is taken back.
-//! All orderings are Relaxed: each word stands alone and guards no other memory.
+//! Orderings are Relaxed, for each word stands alone; only what brings a newer tag is Release, and what adds words up
+//! Acquire: whoever has added up a newer tag knows all that its bringer knew, and with it that there is one.
 
 use std::ops::Range;
 
@@ -115,6 +116,36 @@ impl<const L: usize> Ring<L> {
         Run { slots: &self.slots[slots] }
     }
 
+    /// `sums` and, lane by lane, what the words of a run of slots hold under `tag`. Nonsense if one of them has a newer
+    /// tag: the caller must look afterwards whether there can be any.
+    ///
+    /// With that one bound to look at, a word takes a load and three instructions; with both it took four.
+    #[inline]
+    pub(crate) fn add_up(&self, sums: [u64; L], slots: Range<usize>, tag: u64) -> [u64; L] {
+        let add = |sums: [u64; L], lanes: &[AtomicU64; L]| {
+            std::array::from_fn(|lane| {
+                // ORDERING: Acquire, pairs with the exchanges in `look_afterwards` and `add_heavy`, of which one
+                // brought the tag: all that was added to it since continues their release sequence.
+                let word = lanes[lane].load(Ordering::Acquire);
+                // An older word is below the tag, and nothing is left of it. What is too much of a newer one wraps.
+                sums[lane].wrapping_add(word.saturating_sub(tag))
+            })
+        };
+        let eights = self.slots[slots].chunks_exact(8);
+        let mut rest = eights.remainder();
+        let mut sums = eights.fold(sums, |sums, eight| eight.iter().fold(sums, add));
+        // By halves: a loop over up to seven took a tenth more for 40 words.
+        if let Some((four, more)) = rest.split_first_chunk::<4>() {
+            sums = four.iter().fold(sums, add);
+            rest = more;
+        }
+        if let Some((two, more)) = rest.split_first_chunk::<2>() {
+            sums = two.iter().fold(sums, add);
+            rest = more;
+        }
+        rest.first().map_or(sums, |one| add(sums, one))
+    }
+
     /// Sees to an addition to `before` that did not simply fit.
     #[cold]
     #[inline(never)]
@@ -138,11 +169,11 @@ impl<const L: usize> Ring<L> {
             // new tag in its place.
             let mut seen = before + amount;
             while seen & !content < tag {
-                // ORDERING: Relaxed, as in `add`.
+                // ORDERING: Release, pairs with the load in `add_up`: who reads this tag knows that it is there.
                 match word.compare_exchange_weak(
                     seen,
                     tag | amount,
-                    Ordering::Relaxed,
+                    Ordering::Release,
                     Ordering::Relaxed,
                 ) {
                     Ok(_) => return Added::Whole,
@@ -199,8 +230,8 @@ impl<const L: usize> Ring<L> {
             } else {
                 (limit, Added::UpToLimit)
             };
-            // ORDERING: Relaxed, as in `add`.
-            match word.compare_exchange_weak(seen, tag | next, Ordering::Relaxed, Ordering::Relaxed)
+            // ORDERING: Release, as in `look_afterwards`.
+            match word.compare_exchange_weak(seen, tag | next, Ordering::Release, Ordering::Relaxed)
             {
                 Ok(_) => return added,
                 Err(now) => seen = now,
