@@ -85,8 +85,15 @@ impl SreBreaker {
         Ok(answer.map(drop))
     }
 
+    /// A permit, unasked for.
     #[inline]
-    fn admit(&self, py: Python<'_>) -> PyResult<()> {
+    pub(crate) fn permit(&self) -> Permit {
+        Permit::new(&self.core)
+    }
+
+    /// Asks; raises a refusal.
+    #[inline]
+    pub(crate) fn admit(&self, py: Python<'_>) -> PyResult<()> {
         self.ask(py)?.map_err(errors::rejected)
     }
 
@@ -143,9 +150,9 @@ impl SreBreaker {
     /// Asks whether a call may be made; never waits. Settle the permit with what became of it.
     ///
     /// Raises Rejected if it may not.
-    pub(crate) fn try_acquire(&self, py: Python<'_>) -> PyResult<Permit> {
+    fn try_acquire(&self, py: Python<'_>) -> PyResult<Permit> {
         self.admit(py)?;
-        Ok(Permit::new(&self.core))
+        Ok(self.permit())
     }
 
     /// As try_acquire(), at an instant that the caller has read already and with a draw of the caller's.
@@ -158,14 +165,14 @@ impl SreBreaker {
         #[pyo3(from_py_with = number::draw)] draw: f64,
     ) -> PyResult<Permit> {
         self.core.try_acquire_at(now_ns, draw).map(drop).map_err(errors::rejected)?;
-        Ok(Permit::new(&self.core))
+        Ok(self.permit())
     }
 
     /// Makes a ``with`` block whose outcome is counted: ``with breaker.guard() as permit:``.
     ///
     /// Entering raises Rejected if the block may not run. Leaving settles the permit, unless that was done by
     /// hand, as run() counts. Also in coroutines: nothing waits.
-    fn guard(slf: &Bound<'_, Self>) -> Guard {
+    fn guard(slf: &Bound<'_, Self>) -> PyResult<Guard> {
         Guard::new(slf)
     }
 
