@@ -151,7 +151,7 @@ fn leading_arguments<'a, 'py, const N: usize>(
 ) -> PyResult<[Borrowed<'a, 'py, PyAny>; N]> {
     let Some(missing) = names.get(args.len()) else {
         let mut found = [args.get_borrowed_item(0)?; N];
-        for (index, place) in found.iter_mut().enumerate() {
+        for (index, place) in found.iter_mut().enumerate().skip(1) {
             *place = args.get_borrowed_item(index)?;
         }
         return Ok(found);
@@ -234,13 +234,15 @@ impl SingleFlight {
         self.core().snapshot().into()
     }
 
-    /// A task's part in the flight of `key`; `task` tells it from the other tasks of its thread.
+    /// A task's part in the flight of `key`; `task`, or None, tells it from the other tasks of its thread.
     fn _enter(
         &self,
         py: Python<'_>,
         #[pyo3(from_py_with = key)] key: Key,
-        task: u64,
+        task: &Bound<'_, PyAny>,
     ) -> PyResult<FlightPart> {
+        // No two objects that live have one address.
+        let task = if task.is_none() { 0 } else { task.as_ptr().addr() as u64 };
         let caller = Caller::named(this_thread(py)?, task);
         self.core().enter_kept(key, caller).map(FlightPart::new).map_err(errors::flight)
     }

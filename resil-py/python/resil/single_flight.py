@@ -33,13 +33,13 @@ async def run_async(
     be good there.
     """
     task = asyncio.current_task()
-    part = self._enter(key, 0 if task is None else id(task))
+    part = self._enter(key, task)
     try:
         if not part.leads:
             shared = await _followed(part)
             if shared is not None:
                 return shared
-        return part.land(await function(*args, **kwargs))
+        return part.land(await (function(*args, **kwargs) if kwargs else function(*args)))
     except Exception as raised:
         part.land_raised(raised)
         raise
