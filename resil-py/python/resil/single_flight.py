@@ -109,20 +109,23 @@ def _sharing(
     if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
         raise TypeError("share cannot share a generator: only one caller could use it up")
 
-    def key_of(*args: Any, **kwargs: Any) -> str | bytes:
-        return key(*args, **kwargs) if callable(key) else key
-
     if returns_coroutine(function):
 
         @functools.wraps(function)
         async def call_async(*args: Any, **kwargs: Any) -> Any:
-            return (await flight.run_async(key_of(*args, **kwargs), function, *args, **kwargs)).value
+            if kwargs:
+                wanted = key(*args, **kwargs) if callable(key) else key
+                return (await flight.run_async(wanted, function, *args, **kwargs)).value
+            return (await flight.run_async(key(*args) if callable(key) else key, function, *args)).value
 
         return call_async
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        return flight.run(key_of(*args, **kwargs), function, *args, **kwargs).value
+        if kwargs:
+            wanted = key(*args, **kwargs) if callable(key) else key
+            return flight.run(wanted, function, *args, **kwargs).value
+        return flight.run(key(*args) if callable(key) else key, function, *args).value
 
     return call
 
