@@ -222,6 +222,14 @@ fn only_sync_and_input_may_be_unsafe() {
 }
 
 #[test]
+fn only_what_python_hands_over_may_be_unsafe_in_its_front() {
+    for path in rust_files(&root().join("resil-py/src")) {
+        let is_unsafe = shipped_code(&path).contains("unsafe ");
+        assert_eq!(is_unsafe, path.ends_with("given.rs"), "{}: unsafe code", shown(&path));
+    }
+}
+
+#[test]
 fn no_file_is_a_drawer_for_everything() {
     for folder in
         ["resil-core/src", "resil-ffi/src", "resil-py/src", "resil-redis/src", "examples", "tests"]

@@ -1,7 +1,7 @@
 //! `resil.Permit`: a call that a breaker let through. `resil.Guard`: the same as a `with` block.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
 
 use pyo3::PyTraverseError;
 use pyo3::gc::PyVisit;
@@ -105,12 +105,15 @@ impl Permit {
 #[derive(Debug)]
 pub(crate) struct Guard {
     breaker: Py<SreBreaker>,
-    permit: OnceLock<Py<Permit>>,
+    /// Made with the guard: to put it here on entering would take a lock of its own.
+    permit: Py<Permit>,
+    entered: AtomicBool,
 }
 
 impl Guard {
-    pub(crate) fn new(breaker: &Bound<'_, SreBreaker>) -> Self {
-        Self { breaker: breaker.clone().unbind(), permit: OnceLock::new() }
+    pub(crate) fn new(breaker: &Bound<'_, SreBreaker>) -> PyResult<Self> {
+        let permit = Py::new(breaker.py(), breaker.get().permit())?;
+        Ok(Self { breaker: breaker.clone().unbind(), permit, entered: AtomicBool::new(false) })
     }
 }
 
@@ -118,12 +121,16 @@ impl Guard {
 impl Guard {
     fn __enter__(&self, py: Python<'_>) -> PyResult<Py<Permit>> {
         let entered = || errors::misuse("a guard is entered once; ask for another with guard()");
-        if self.permit.get().is_some() {
+        // ORDERING: Relaxed, here and below. Nothing but this flag tells who came first.
+        if self.entered.load(Ordering::Relaxed) {
             return Err(entered());
         }
-        let permit = Py::new(py, self.breaker.get().try_acquire(py)?)?;
-        self.permit.set(permit.clone_ref(py)).map_err(|_| entered())?;
-        Ok(permit)
+        self.breaker.get().admit(py)?;
+        // What a refusal leaves can be entered again, so this is told only now; another may have been faster.
+        if self.entered.swap(true, Ordering::Relaxed) {
+            return Err(entered());
+        }
+        Ok(self.permit.clone_ref(py))
     }
 
     fn __exit__(
@@ -134,10 +141,10 @@ impl Guard {
         traceback: &Bound<'_, PyAny>,
     ) -> PyResult<()> {
         let _ = (exc_type, traceback);
-        let Some(permit) = self.permit.get() else {
+        if !self.entered.load(Ordering::Relaxed) {
             return Err(errors::misuse("the guard was not entered"));
-        };
-        let permit = permit.get();
+        }
+        let permit = self.permit.get();
         if permit.claim() {
             let outcome = if exc.is_none() {
                 Outcome::Success

@@ -42,10 +42,10 @@ impl Protected {
     #[pyo3(signature = (*args, **kwargs))]
     fn __call__<'py>(
         &self,
-        py: Python<'py>,
         args: &Bound<'py, PyTuple>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
+        let py = args.py();
         let function = self.function.bind(py);
         let call = || match kwargs {
             None if args.is_empty() => function.call0(),

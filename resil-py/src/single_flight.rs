@@ -4,15 +4,16 @@
 //! before anything of Python runs, so that with the GIL a forked child finds none of them locked. There is
 //! nothing for the garbage collector to see here: what is under way is on a stack, or in a `_FlightPart`.
 
+use std::ffi::CStr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use pyo3::exceptions::{PyBaseException, PyException, PyTypeError};
+use pyo3::exceptions::{PyBaseException, PyException};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyTuple};
 use resil_core::single_flight::{Arrived, Caller, Part};
 
+use crate::given::{Given, Method};
 use crate::shared::Shared;
 use crate::single_flight_key::{Key, key};
 use crate::single_flight_part::FlightPart;
@@ -143,35 +144,59 @@ fn refuse_coroutine(answer: Bound<'_, PyAny>) -> PyResult<Bound<'_, PyAny>> {
     Ok(answer)
 }
 
-/// The arguments before `*args`, which the macro would slice off for more than the call costs.
-fn leading_arguments<'a, 'py, const N: usize>(
-    names: [&str; N],
-    method: &str,
-    args: &'a Bound<'py, PyTuple>,
-) -> PyResult<[Borrowed<'a, 'py, PyAny>; N]> {
-    let Some(missing) = names.get(args.len()) else {
-        let mut found = [args.get_borrowed_item(0)?; N];
-        for (index, place) in found.iter_mut().enumerate() {
-            *place = args.get_borrowed_item(index)?;
-        }
-        return Ok(found);
-    };
-    Err(PyTypeError::new_err(format!(
-        "{method}() missing required positional argument: '{missing}'"
-    )))
+/// `run()`.
+pub(crate) struct Run;
+
+impl Method for Run {
+    type Class = SingleFlight;
+    const NAME: &'static CStr = c"run";
+    const DOC: &'static CStr = c"run($self, key, function, /, *args, **kwargs)
+--
+
+What ``function(*args, **kwargs)`` comes to: of the call under way for `key` if there is one, however long
+it takes, else of this one.
+
+Who waits can be interrupted (KeyboardInterrupt); it may have to make the call after all, when a task that
+led is cancelled. Raises what the call raises, LeaderFailed, or Reentered. Not in coroutines: a thread that
+waits holds up its event loop. A coroutine is refused: see run_async().";
+
+    fn call<'py>(
+        slf: Borrowed<'_, 'py, SingleFlight>,
+        given: Given<'_, 'py>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let missing = "run() missing required positional argument";
+        let [wanted, function] = given.first(["key", "function"], missing)?;
+        let call = || given.call(&function, 2);
+        let shared = slf.get().run_within(given.py(), key(&wanted)?, None, call)?;
+        Ok(Bound::new(given.py(), shared)?.into_any())
+    }
 }
 
-/// Calls `function` with what is in `args` from `first` on.
-fn call_with<'py>(
-    function: &Bound<'py, PyAny>,
-    args: &Bound<'py, PyTuple>,
-    first: usize,
-    kwargs: Option<&Bound<'py, PyDict>>,
-) -> PyResult<Bound<'py, PyAny>> {
-    if args.len() == first && kwargs.is_none() {
-        return function.call0();
+/// `run_timeout()`.
+pub(crate) struct RunTimeout;
+
+impl Method for RunTimeout {
+    type Class = SingleFlight;
+    const NAME: &'static CStr = c"run_timeout";
+    const DOC: &'static CStr = c"run_timeout($self, key, timeout, function, /, *args, **kwargs)
+--
+
+As run(), but waits for another's call no longer than `timeout`; zero never waits, None as long as it takes.
+A call that this caller makes itself takes the time it takes.
+
+Raises TimedOut, a TimeoutError, when the time is up: that call goes on.";
+
+    fn call<'py>(
+        slf: Borrowed<'_, 'py, SingleFlight>,
+        given: Given<'_, 'py>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let missing = "run_timeout() missing required positional argument";
+        let [wanted, timeout, function] = given.first(["key", "timeout", "function"], missing)?;
+        let call = || given.call(&function, 3);
+        let (key, timeout) = (key(&wanted)?, duration::timeout(&timeout)?);
+        let shared = slf.get().run_within(given.py(), key, timeout, call)?;
+        Ok(Bound::new(given.py(), shared)?.into_any())
     }
-    function.call(args.get_slice(first, args.len()), kwargs)
 }
 
 #[pymethods]
@@ -180,45 +205,6 @@ impl SingleFlight {
     fn new() -> Self {
         let forks = FORKS.load(Ordering::Relaxed);
         Self { core: resil_core::SingleFlight::new(), forks: AtomicU64::new(forks) }
-    }
-
-    /// What ``function(*args, **kwargs)`` comes to: of the call under way for `key` if there is one, however long
-    /// it takes, else of this one.
-    ///
-    /// Who waits can be interrupted (KeyboardInterrupt); it may have to make the call after all, when a task that
-    /// led is cancelled. Raises what the call raises, LeaderFailed, or Reentered. Not in coroutines: a thread that
-    /// waits holds up its event loop. A coroutine is refused: see run_async().
-    #[pyo3(
-        signature = (*args, **kwargs),
-        text_signature = "($self, key, function, /, *args, **kwargs)"
-    )]
-    fn run<'py>(
-        &self,
-        args: &Bound<'py, PyTuple>,
-        kwargs: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Shared> {
-        let [wanted, function] = leading_arguments(["key", "function"], "run", args)?;
-        let call = || call_with(&function, args, 2, kwargs);
-        self.run_within(args.py(), key(&wanted)?, None, call)
-    }
-
-    /// As run(), but waits for another's call no longer than `timeout`; zero never waits, None as long as it takes.
-    /// A call that this caller makes itself takes the time it takes.
-    ///
-    /// Raises TimedOut, a TimeoutError, when the time is up: that call goes on.
-    #[pyo3(
-        signature = (*args, **kwargs),
-        text_signature = "($self, key, timeout, function, /, *args, **kwargs)"
-    )]
-    fn run_timeout<'py>(
-        &self,
-        args: &Bound<'py, PyTuple>,
-        kwargs: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Shared> {
-        let [wanted, timeout, function] =
-            leading_arguments(["key", "timeout", "function"], "run_timeout", args)?;
-        let call = || call_with(&function, args, 3, kwargs);
-        self.run_within(args.py(), key(&wanted)?, duration::timeout(&timeout)?, call)
     }
 
     /// Lets the next to ask for `key` make a new call, whatever is under way. Answers whether anything was.
@@ -234,13 +220,15 @@ impl SingleFlight {
         self.core().snapshot().into()
     }
 
-    /// A task's part in the flight of `key`; `task` tells it from the other tasks of its thread.
+    /// A task's part in the flight of `key`; `task`, or None, tells it from the other tasks of its thread.
     fn _enter(
         &self,
         py: Python<'_>,
         #[pyo3(from_py_with = key)] key: Key,
-        task: u64,
+        task: &Bound<'_, PyAny>,
     ) -> PyResult<FlightPart> {
+        // No two objects that live have one address.
+        let task = if task.is_none() { 0 } else { task.as_ptr().addr() as u64 };
         let caller = Caller::named(this_thread(py)?, task);
         self.core().enter_kept(key, caller).map(FlightPart::new).map_err(errors::flight)
     }

@@ -11,7 +11,7 @@ use pyo3::exceptions::{PyException, PyKeyboardInterrupt};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::PyModule;
+use pyo3::types::{PyCFunction, PyModule};
 use resil_core::single_flight::{Arrived, FlightError, Following};
 
 use crate::errors;
@@ -58,7 +58,26 @@ fn strike_again(py: Python<'_>, error: PyErr) {
 
 /// Looks the module up, and its function's name; see `prepare.rs`.
 pub(crate) fn prepare(py: Python<'_>) -> PyResult<()> {
+    builtin(py)?;
     this_thread(py).map(|_| ())
+}
+
+/// The interpreter's own `get_ident`, or None where another took its place before this was imported.
+fn builtin(py: Python<'_>) -> PyResult<&Py<PyAny>> {
+    static BUILTIN: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    BUILTIN.get_or_try_init(py, || {
+        let found = py.import("_thread")?.getattr("get_ident")?;
+        let is_own = found.is_instance_of::<PyCFunction>()
+            && found.getattr("__module__")?.extract::<&str>().is_ok_and(|name| name == "_thread");
+        Ok(if is_own { found.unbind() } else { py.None() })
+    })
+}
+
+/// An address that no two running threads share: as good as what the interpreter's own `get_ident` answers, which takes
+/// a call and a number made and taken apart.
+fn this_native_thread() -> u64 {
+    thread_local!(static MARK: u8 = const { 0 });
+    MARK.with(|mark| std::ptr::from_ref(mark).addr() as u64)
 }
 
 fn threading(py: Python<'_>) -> PyResult<&Bound<'_, PyModule>> {
@@ -70,7 +89,12 @@ fn threading(py: Python<'_>) -> PyResult<&Bound<'_, PyModule>> {
 
 /// Tells the running thread, or whatever `threading` says that threads are, from all others.
 pub(crate) fn this_thread(py: Python<'_>) -> PyResult<u64> {
-    threading(py)?.call_method0(intern!(py, "get_ident"))?.extract()
+    let (threading, name) = (threading(py)?, intern!(py, "get_ident"));
+    let found = match threading.dict().get_item(name)? {
+        Some(found) => found,
+        None => threading.getattr(name)?,
+    };
+    if found.is(builtin(py)?) { Ok(this_native_thread()) } else { found.call0()?.extract() }
 }
 
 /// Waits for the call that `following` follows, no longer than `timeout`.

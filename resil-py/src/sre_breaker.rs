@@ -3,18 +3,18 @@
 //! The garbage collector sees the callable that a breaker draws from. There is no `__clear__`: like a tuple,
 //! the object never changes, so each ring through it has a later, changeable member at which it is broken.
 
+use std::ffi::CStr;
 use std::sync::Arc;
 
 use pyo3::PyTraverseError;
-use pyo3::exceptions::PyTypeError;
 use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple};
 use resil_core::Instant;
 use resil_core::sre_breaker::{Mode, Outcome, Rejected};
 
 use crate::clock::{ChosenClock, coarse_unless_told};
 use crate::coroutine::is_coroutine;
+use crate::given::{Given, Method};
 use crate::permit::{Guard, Permit};
 use crate::python_draw::{PythonDraw, drawing_from};
 use crate::sre_breaker_config::{SreBreakerConfig, config};
@@ -85,8 +85,15 @@ impl SreBreaker {
         Ok(answer.map(drop))
     }
 
+    /// A permit, unasked for.
     #[inline]
-    fn admit(&self, py: Python<'_>) -> PyResult<()> {
+    pub(crate) fn permit(&self) -> Permit {
+        Permit::new(&self.core)
+    }
+
+    /// Asks; raises a refusal.
+    #[inline]
+    pub(crate) fn admit(&self, py: Python<'_>) -> PyResult<()> {
         self.ask(py)?.map_err(errors::rejected)
     }
 
@@ -119,6 +126,33 @@ impl SreBreaker {
     }
 }
 
+/// `run()`.
+pub(crate) struct Run;
+
+impl Method for Run {
+    type Class = SreBreaker;
+    const NAME: &'static CStr = c"run";
+    const DOC: &'static CStr = c"run($self, function, /, *args, **kwargs)
+--
+
+Calls ``function(*args, **kwargs)`` if it may be called, and answers what it answers.
+
+Returning counts as a success and an Exception as a failure; as neither count what is no Exception
+(KeyboardInterrupt, CancelledError, GeneratorExit, SystemExit), and a refusal of this library further in,
+Denied or Rejected, also as the ``__cause__`` of what was raised. Exceptions go through as they are.
+Raises Rejected, without calling, if the call may not be made. A coroutine is refused: see run_async().";
+
+    fn call<'py>(
+        slf: Borrowed<'_, 'py, SreBreaker>,
+        given: Given<'_, 'py>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let missing = "run() missing 1 required positional argument";
+        let [function] = given.first(["function"], missing)?;
+        callable("function", &function)?;
+        slf.get().guarded(|| given.call(&function, 1), given.py(), None)
+    }
+}
+
 #[pymethods]
 impl SreBreaker {
     #[new]
@@ -143,9 +177,9 @@ impl SreBreaker {
     /// Asks whether a call may be made; never waits. Settle the permit with what became of it.
     ///
     /// Raises Rejected if it may not.
-    pub(crate) fn try_acquire(&self, py: Python<'_>) -> PyResult<Permit> {
+    fn try_acquire(&self, py: Python<'_>) -> PyResult<Permit> {
         self.admit(py)?;
-        Ok(Permit::new(&self.core))
+        Ok(self.permit())
     }
 
     /// As try_acquire(), at an instant that the caller has read already and with a draw of the caller's.
@@ -158,45 +192,15 @@ impl SreBreaker {
         #[pyo3(from_py_with = number::draw)] draw: f64,
     ) -> PyResult<Permit> {
         self.core.try_acquire_at(now_ns, draw).map(drop).map_err(errors::rejected)?;
-        Ok(Permit::new(&self.core))
+        Ok(self.permit())
     }
 
     /// Makes a ``with`` block whose outcome is counted: ``with breaker.guard() as permit:``.
     ///
     /// Entering raises Rejected if the block may not run. Leaving settles the permit, unless that was done by
     /// hand, as run() counts. Also in coroutines: nothing waits.
-    fn guard(slf: &Bound<'_, Self>) -> Guard {
+    fn guard(slf: &Bound<'_, Self>) -> PyResult<Guard> {
         Guard::new(slf)
-    }
-
-    /// Calls ``function(*args, **kwargs)`` if it may be called, and answers what it answers.
-    ///
-    /// Returning counts as a success and an Exception as a failure; as neither count what is no Exception
-    /// (KeyboardInterrupt, CancelledError, GeneratorExit, SystemExit), and a refusal of this library further in,
-    /// Denied or Rejected, also as the ``__cause__`` of what was raised. Exceptions go through as they are.
-    /// Raises Rejected, without calling, if the call may not be made. A coroutine is refused: see run_async().
-    #[pyo3(
-        signature = (*args, **kwargs),
-        text_signature = "($self, function, /, *args, **kwargs)"
-    )]
-    fn run<'py>(
-        &self,
-        args: &Bound<'py, PyTuple>,
-        kwargs: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        // By hand: what the macro makes of `function` and `*args` slices the tuple, 25 ns for no arguments.
-        let count = args.len();
-        if count == 0 {
-            let missing = "run() missing 1 required positional argument: 'function'";
-            return Err(PyTypeError::new_err(missing));
-        }
-        let function = args.get_borrowed_item(0)?;
-        callable("function", &function)?;
-        if count == 1 && kwargs.is_none() {
-            return self.guarded(|| function.call0(), function.py(), None);
-        }
-        let rest = args.get_slice(1, count);
-        self.guarded(|| function.call(rest, kwargs), args.py(), None)
     }
 
     /// Calls ``function()`` if it may be called, and counts its answer as ``classify(answer)`` says: an Outcome.

@@ -234,6 +234,10 @@ def test_what_is_no_call_is_refused_by_name_and_counts_as_none(breaker: SreBreak
     for arguments in ((nothing, int, int), (int, nothing, int), (int, int, nothing)):
         with pytest.raises(TypeError, match="^(function|classify|fallback) must be callable, not int$"):
             breaker.run_with(*arguments)
+    run: Any = breaker.run
+    numbered: Any = {5: 5}
+    with pytest.raises(TypeError, match="^keywords must be strings$"):
+        run(int, **numbered)
     assert counted(breaker) == (0, 0)
 
 
@@ -247,9 +251,10 @@ def test_arguments_are_handed_on(breaker: SreBreaker) -> None:
     assert breaker.run(call, 1, 2) == ((1, 2), {})
     assert breaker.run(call, function=1, self=2) == ((), {"function": 1, "self": 2})
     assert breaker.run(call, 1, b=None) == ((1,), {"b": None})
+    assert breaker.run(call, 1, 2, **{"b c": 3, "d": 4}) == ((1, 2), {"b c": 3, "d": 4})
     with pytest.raises(TypeError, match="missing"):
         breaker.run()  # type: ignore[call-arg]
-    assert counted(breaker) == (4, 0)
+    assert counted(breaker) == (5, 0)
 
 
 def test_an_unawaited_coroutine_is_no_success(breaker: SreBreaker) -> None:

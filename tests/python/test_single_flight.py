@@ -149,6 +149,17 @@ def test_keys_are_compared_by_value_and_text_is_not_bytes(flight: SingleFlight) 
     assert not same_key(flight, "e\u0301", "\xe9")
 
 
+def test_keys_of_every_length_are_told_apart(flight: SingleFlight) -> None:
+    """Short ones are kept elsewhere than long ones."""
+    for length in (*range(30), 255, 256, 257, 300):
+        text = "k" * length
+        assert same_key(flight, text, "".join(["k"] * length))
+        assert not same_key(flight, text, text.encode())
+        for other in (text + "k", text + "\0", text[1:] + "l"):
+            assert not same_key(flight, text, other)
+            assert not same_key(flight, other.encode(), text.encode())
+
+
 @pytest.mark.parametrize("key", [None, 1, ("a",), bytearray(b"a"), memoryview(b"a")])
 def test_keys_of_other_types_are_refused_by_name(flight: SingleFlight, key: Any) -> None:
     """Before anything is called."""
@@ -253,7 +264,7 @@ def test_waiting_uses_the_locks_and_threads_that_threading_has_at_the_call(
 
     greenlet = Greenlet()
     monkeypatch.setattr(threading, "get_ident", lambda: 1)
-    part = flight._enter("key", 0)
+    part = flight._enter("key", None)
     assert part.leads
     monkeypatch.setattr(threading, "get_ident", lambda: 2)
     monkeypatch.setattr(threading, "Lock", Lock)

@@ -1356,8 +1356,8 @@ class SingleFlight:
         """
     def snapshot(self) -> SingleFlightSnapshot:
         """What is under way just now, for monitoring."""
-    def _enter(self, key: str | bytes, task: int) -> _FlightPart:
-        """A task's part in the flight of `key`; `task` tells it from the other tasks of its thread."""
+    def _enter(self, key: str | bytes, task: object) -> _FlightPart:
+        """A task's part in the flight of `key`; `task`, or None, tells it from the other tasks of its thread."""
     def __len__(self) -> int: ...
     def __bool__(self) -> bool: ...
 

@@ -33,13 +33,13 @@ async def run_async(
     be good there.
     """
     task = asyncio.current_task()
-    part = self._enter(key, 0 if task is None else id(task))
+    part = self._enter(key, task)
     try:
         if not part.leads:
             shared = await _followed(part)
             if shared is not None:
                 return shared
-        return part.land(await function(*args, **kwargs))
+        return part.land(await (function(*args, **kwargs) if kwargs else function(*args)))
     except Exception as raised:
         part.land_raised(raised)
         raise
@@ -109,20 +109,23 @@ def _sharing(
     if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
         raise TypeError("share cannot share a generator: only one caller could use it up")
 
-    def key_of(*args: Any, **kwargs: Any) -> str | bytes:
-        return key(*args, **kwargs) if callable(key) else key
-
     if returns_coroutine(function):
 
         @functools.wraps(function)
         async def call_async(*args: Any, **kwargs: Any) -> Any:
-            return (await flight.run_async(key_of(*args, **kwargs), function, *args, **kwargs)).value
+            if kwargs:
+                wanted = key(*args, **kwargs) if callable(key) else key
+                return (await flight.run_async(wanted, function, *args, **kwargs)).value
+            return (await flight.run_async(key(*args) if callable(key) else key, function, *args)).value
 
         return call_async
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        return flight.run(key_of(*args, **kwargs), function, *args, **kwargs).value
+        if kwargs:
+            wanted = key(*args, **kwargs) if callable(key) else key
+            return flight.run(wanted, function, *args, **kwargs).value
+        return flight.run(key(*args) if callable(key) else key, function, *args).value
 
     return call
 

@@ -30,7 +30,7 @@ async def run_async(
         raise TypeError(f"function must be callable, not {type(function).__qualname__}")
     self._admit()
     try:
-        answer = await function(*args, **kwargs)
+        answer = await (function(*args, **kwargs) if kwargs else function(*args))
     except BaseException as raised:
         self._settle(raised, None)
         raise
@@ -96,7 +96,7 @@ def _protected(
     async def call(*args: Any, **kwargs: Any) -> Any:
         breaker._admit()
         try:
-            answer = await function(*args, **kwargs)
+            answer = await (function(*args, **kwargs) if kwargs else function(*args))
         except BaseException as raised:
             breaker._settle(raised, failure)
             raise

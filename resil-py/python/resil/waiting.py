@@ -106,7 +106,7 @@ def _limited(
         @functools.wraps(function)
         async def call_async(*args: Any, **kwargs: Any) -> Any:
             (await limiter.acquire_async(permits, timeout)).raise_if_denied()
-            return await function(*args, **kwargs)
+            return await (function(*args, **kwargs) if kwargs else function(*args))
 
         return call_async
 
@@ -122,6 +122,6 @@ def _limited(
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
         limiter.acquire(permits, timeout).raise_if_denied()
-        return function(*args, **kwargs)
+        return function(*args, **kwargs) if kwargs else function(*args)
 
     return call
