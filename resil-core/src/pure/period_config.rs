@@ -32,6 +32,7 @@ pub struct Config {
     kind: Kind,
     /// A window begins there; 0 or before, by less than a period. From first use, this is the state's affair.
     origin: i64,
+    count_bits: u8,
 }
 
 impl Config {
@@ -63,7 +64,8 @@ impl Config {
                 -(utc_offset_secs as i64 * 1_000_000_000).rem_euclid(period_ns as i64)
             }
         };
-        Ok(Self { limit, period_ns, kind, origin })
+        let count_bits = (u32::BITS - limit.leading_zeros()) as u8;
+        Ok(Self { limit, period_ns, kind, origin, count_bits })
     }
 
     /// The most permits of one window.
@@ -95,10 +97,11 @@ impl Config {
     }
 
     /// Bits that hold every count up to the limit. What is left of a word holds every window's index: the
-    /// limit is at most half the period in ns, so the two never need more than 64.
+    /// limit is at most half the period in ns, so the two never need more than 64. Kept, for each request waits for
+    /// it.
     #[inline]
     pub(crate) const fn count_bits(&self) -> u32 {
-        u32::BITS - self.limit.leading_zeros()
+        self.count_bits as u32
     }
 }
 
