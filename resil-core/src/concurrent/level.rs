@@ -27,13 +27,13 @@ pub(crate) type Writer<'a> = Writing<'a, 5, 2, Option<Box<Change>>>;
 
 /// What the frame does not tell of the bucket it was made for.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Origin {
+pub(crate) struct Recipe {
     pub(crate) quota: Quota,
     /// The permits in it at its first instant.
     pub(crate) initial: u32,
 }
 
-impl Origin {
+impl Recipe {
     pub(crate) const fn to_words(self) -> [u64; 2] {
         let Self { quota, initial } = self;
         [(quota.permits() as u64) << 32 | initial as u64, quota.period().as_nanos() as u64]
@@ -127,18 +127,18 @@ impl Level {
     /// The level of a bucket that was told no instant yet and holds `initial` permits at its first.
     pub(crate) fn new(quota: Quota, initial: u32) -> Self {
         let words = Frame::new(&quota).to_words();
-        Self { versioned: Versioned::new(words, 0, Origin { quota, initial }.to_words(), None) }
+        Self { versioned: Versioned::new(words, 0, Recipe { quota, initial }.to_words(), None) }
     }
 
     /// The quota in force, and the permits at the first instant.
-    pub(crate) fn origin(&self) -> Origin {
+    pub(crate) fn recipe(&self) -> Recipe {
         let writing = self.versioned.write();
-        Origin::from_words(writing.aside(), &Frame::from_words(writing.config()))
+        Recipe::from_words(writing.aside(), &Frame::from_words(writing.config()))
     }
 
     /// The quota in force.
     pub(crate) fn quota(&self) -> Quota {
-        self.origin().quota
+        self.recipe().quota
     }
 
     /// What a request for `permits` would be answered at `now`, and how full it is.
@@ -223,7 +223,7 @@ impl Level {
 /// The frame in force, once it has a tick for `now`: the first instant ever, or one beyond the horizon, moves it.
 pub(crate) fn frame_at(writing: &mut Writer<'_>, now: Instant) -> Frame {
     let frame = Frame::from_words(writing.config());
-    let Origin { initial, .. } = Origin::from_words(writing.aside(), &frame);
+    let Recipe { initial, .. } = Recipe::from_words(writing.aside(), &frame);
     let Some((next, change)) = Change::for_instant(&frame, now, initial) else {
         return frame;
     };
@@ -244,8 +244,8 @@ mod tests {
             (Quota::new(u32::MAX, longest, 1 << 21).unwrap(), 0),
             (Quota::new(1, Duration::from_nanos(1), 7).unwrap(), 5),
         ] {
-            let origin = Level::new(quota, initial).origin();
-            assert_eq!((origin.quota, origin.initial), (quota, initial));
+            let recipe = Level::new(quota, initial).recipe();
+            assert_eq!((recipe.quota, recipe.initial), (quota, initial));
         }
     }
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 use self::reservation::CancelOnDrop;
 pub use self::reservation::Reservation;
 pub use self::snapshot::Snapshot;
-use super::level::{self, Ask, Level, Origin, Reading, Refusal, denied};
+use super::level::{self, Ask, Level, Reading, Recipe, Refusal, denied};
 use crate::input::{Clock, MonotonicClock};
 use crate::pure::change::{Carry, Change};
 use crate::pure::denied::Denied;
@@ -87,7 +87,7 @@ impl<C> TokenBucket<C> {
     /// The same bucket as newly made, on another clock; full, if its quota was changed since.
     #[must_use]
     pub fn with_clock<D: Clock>(self, clock: D) -> TokenBucket<D> {
-        let Origin { quota, initial } = self.level.origin();
+        let Recipe { quota, initial } = self.level.recipe();
         TokenBucket { level: Level::new(quota, initial), clock }
     }
 
@@ -365,7 +365,7 @@ impl<C: Clock> TokenBucket<C> {
         let (next, change) = Change::for_quota(&frame, now, &quota, carry);
         writing.commit(next.to_words(), |tat| change.carried(tat));
         // As newly made it would be full: what it was made with belongs to the quota before.
-        writing.set_aside(Origin { quota, initial: quota.burst() }.to_words());
+        writing.set_aside(Recipe { quota, initial: quota.burst() }.to_words());
         *writing.writer = Some(Box::new(change));
     }
 }

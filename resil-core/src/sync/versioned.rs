@@ -1,7 +1,7 @@
 //! One word of state and the configuration it is read with, switched together.
 //!
 //! The word is `version (4 bits) | content (60 bits)`. An even version is settled: its configuration lies in
-//! `settled`, at a fixed address on cache lines that only a change writes. A change writes `next`, moves the
+//! `settled`, at a fixed address on a cache line that only a change writes. A change writes `next`, moves the
 //! word to an odd version (content carried in the same CAS), copies the configuration to `settled`, and moves
 //! the word to the following even version. Whoever decided with an older version fails its own CAS.
 //!
@@ -23,11 +23,10 @@ const CONTENT_BITS: u32 = if cfg!(all(test, any(resil_loom, resil_shuttle))) { 6
 const CONTENT: u64 = (1 << CONTENT_BITS) - 1;
 const VERSIONS: u64 = 1 << (64 - CONTENT_BITS);
 
-/// Alone on its cache line. Two of them may be neighbours, which is what processors that fetch lines in pairs ask
-/// for: whoever wants the one wants the other.
+/// Alone on a cache line of 64 bytes. Two of them are neighbours: who fetches lines in pairs wants both. Where a line is
+/// of 128 bytes, whoever writes the one takes the other along, which costs time and nothing else.
 #[derive(Debug)]
-#[cfg_attr(target_arch = "x86_64", repr(align(64)))]
-#[cfg_attr(not(target_arch = "x86_64"), repr(align(128)))]
+#[repr(align(64))]
 struct Line<T>(T);
 
 /// A word, its configuration of `N` words, `M` more for writers, and `W`, which only they see.
