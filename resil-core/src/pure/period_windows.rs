@@ -53,7 +53,8 @@ const fn long(nanos: u128) -> Duration {
     const OVER: u128 = 1 << 64;
     const WHOLE: u64 = (OVER / NANOS as u128) as u64;
     const PART: u64 = (OVER % NANOS as u128) as u64;
-    let rest = (nanos - OVER) as u64;
+    // Less 2^64: at most twice that are ever waited for.
+    let rest = nanos as u64;
     let part = PART + rest % NANOS;
     Duration::new(WHOLE + rest / NANOS + part / NANOS, (part % NANOS) as u32)
 }
