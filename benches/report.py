@@ -175,7 +175,7 @@ def python_floors(results: Results, wanted: dict) -> list[str]:
 
 
 def ahead_of_floor(results: Results, wanted: dict, group: str, ahead: float) -> str:
-    """How far ahead would be what ours in the group cannot cost less than, by how much less it is, in turns with ours."""
+    """How far ahead what ours in the group cannot cost less than would be, by how much less it is, in turns."""
     ours = dict(wanted["python_ahead_floors"]).get(group)
     if ours is None:
         return ""
@@ -258,7 +258,7 @@ def versions() -> str:
     """Compilers, interpreter, and the peers as they are locked."""
     lock = tomllib.loads((ROOT / "Cargo.lock").read_text())["package"]
     needs = tomllib.loads((HERE / "Cargo.toml").read_text())["dev-dependencies"]
-    ours = {"criterion", "libc", "redis", "resil-redis", "resil-tests", "tokio"}
+    ours = {"criterion", "dashmap", "libc", "redis", "resil-redis", "resil-tests", "tokio"}
     found: dict[str, list[str]] = {}
     for package in lock:
         if package["name"] in needs and package["name"] not in ours:
@@ -297,8 +297,8 @@ def page(results: Results, wanted: dict) -> str:
         "",
         versions(),
         "",
-        "Of twelve operations that a user would compare, two are not in the library: a limit for each key and the",
-        "pick of two. Their rows are what a user would make of its parts.",
+        "Of twelve operations that a user would compare, two are not in the Rust library: a limit for each key (in",
+        "Python, below) and the pick of two. Their rows are what a user would make of its parts.",
         "",
         "## Beside the aims",
         "",
@@ -327,8 +327,8 @@ def page(results: Results, wanted: dict) -> str:
         "Beside what a call cannot cost less, in one process, in turns; the loop's own 2 to 4 ns are in all of it.",
         "",
         *python_floors(results, wanted),
-        "Beside peers, measured by pyperf, each case in three processes; the medians of a group are compared. A floor's",
-        "ratio is that of ours, times ours over the floor in the table above.",
+        "Beside peers, measured by pyperf, each case in three processes; the medians of a group are compared. The ratio",
+        "of a floor is that of ours, times ours over the floor in the table above.",
         "",
         *python_aims(results, wanted),
         *python_rows(results),

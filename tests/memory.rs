@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use resil_core::sre_breaker::{Outcome, Permit};
 use resil_core::{
-    Carry, CoarseClock, Denied, Draw, Ewma, HashRing, Instant, LeakyBucket, LeakyMeter, LeakyQueue,
-    ManualClock, MonotonicClock, PeriodLimiter, Quota, RollingCounter, RollingWindow, SingleFlight,
-    SpinLock, SreBreaker, SreBreakerConfig, ThreadDraw, TokenBucket, UnixClock,
+    AnyClock, Carry, CoarseClock, Denied, Draw, Ewma, HashRing, Instant, LeakyBucket, LeakyMeter,
+    LeakyQueue, ManualClock, MonotonicClock, PeriodLimiter, Quota, RollingCounter, RollingWindow,
+    SingleFlight, SpinLock, SreBreaker, SreBreakerConfig, ThreadDraw, TokenBucket, UnixClock,
 };
 
 thread_local! {
@@ -105,19 +105,35 @@ fn every_object_takes_what_the_table_says() {
     let (itself, allocated) = measured(|| Ewma::peak(width).unwrap());
     assert_eq!((documented("Ewma"), allocated), (itself.to_string().as_str(), 0));
     let quota = Quota::per_second(1).unwrap();
-    let (itself, allocated) = measured(|| {
-        let bucket = TokenBucket::new(quota);
-        assert!(bucket.try_acquire(1).is_ok());
-        bucket
-    });
-    assert_eq!(allocated, 0);
-    let (_, changed) = measured(|| {
-        let bucket = TokenBucket::new(quota);
-        bucket.set_quota(quota, Carry::AsIs);
-        bucket
-    });
-    let text = format!("{itself}, and {changed} once its quota was changed");
+    let (itself, allocated) = measured(|| TokenBucket::new(quota));
+    let text = format!(
+        "{}, and {allocated} allocated",
+        on_clocks::<TokenBucket, TokenBucket<AnyClock>>(itself)
+    );
     assert_eq!(documented("TokenBucket"), text);
+}
+
+/// The bytes on a clock of none of its own, and of one that is chosen at run time.
+fn on_clocks<Alone, Chosen>(itself: usize) -> String {
+    assert_eq!(size_of::<Alone>(), itself);
+    format!("{itself}, or {} on a clock of its own", size_of::<Chosen>())
+}
+
+#[test]
+fn nothing_is_allocated_after_a_bucket_is_made() {
+    let quota = Quota::per_second(1).unwrap();
+    let bucket = TokenBucket::new(quota);
+    let queue = LeakyBucket::queue(quota);
+    let before = ALLOCATIONS.with(Cell::get);
+    for now in [Instant::ZERO, Instant::MAX] {
+        // A first instant, and one so far on that it moves the time frame.
+        assert!(bucket.try_acquire_at(now, 1).is_ok());
+        assert!(queue.try_reserve_at(now, 1).is_ok());
+    }
+    bucket.set_quota_at(Instant::MAX, quota, Carry::AsIs);
+    bucket.set_quota_at(Instant::MAX, quota, Carry::Reset);
+    let after = ALLOCATIONS.with(Cell::get);
+    assert_eq!(after, before);
 }
 
 #[test]
@@ -128,10 +144,12 @@ fn limiters_clocks_locks_and_answers_take_what_the_table_says() {
         assert_eq!(allocated, 0);
         itself.to_string()
     };
+    let (meter, allocated) = measured(|| LeakyBucket::meter(quota));
+    let (queue, more) = measured(|| LeakyBucket::queue(quota));
+    assert_eq!((allocated, more), (0, 0));
     let leaky = documented("LeakyMeter");
-    assert_eq!(leaky, alone(measured(|| LeakyBucket::meter(quota))));
-    assert_eq!(leaky, alone(measured(|| LeakyBucket::queue(quota))));
-    assert_eq!(size_of::<LeakyMeter>(), size_of::<LeakyQueue>());
+    assert_eq!(leaky, on_clocks::<LeakyMeter, LeakyMeter<AnyClock>>(meter));
+    assert_eq!(leaky, on_clocks::<LeakyQueue, LeakyQueue<AnyClock>>(queue));
     let limiter = documented("PeriodLimiter");
     assert_eq!(limiter, alone(measured(|| PeriodLimiter::new(1, day).unwrap())));
     assert_eq!(limiter, alone(measured(|| PeriodLimiter::sliding(1, day).unwrap())));

@@ -1,5 +1,5 @@
-//! A limit for each of a million keys. The library has no limiter of many keys: ours are token buckets in the map that
-//! governor's keyed limiter is made of (dashmap), hashed by `KeyedHash`. Neither forgets a key.
+//! A limit for each of a million keys. The Rust library has no limiter of many keys: ours are token buckets in the map
+//! that governor's keyed limiter is made of (dashmap), hashed by `KeyedHash`. Neither forgets a key.
 //!
 //! pingora's `Rate` has no entry for a key: it estimates from a sketch.
 

@@ -117,7 +117,8 @@ fn read_while_newer_laps_come(looks_first: bool) {
     let (last, least) = if looks_first { (heavy - 1, 0) } else { (400, 400) };
     counter.add_at(second(0), 10);
     counter.add_at(second(1), 20);
-    // Tells nobody anything, but loom tries who comes first at it; at a word that was looked at just before it does not.
+    // Tells nobody anything, but loom tries who comes first at it; at a word that was looked at just before it does
+    // not.
     let met = Arc::new(AtomicU64::new(0));
     let writer = {
         let (counter, met) = (counter.clone(), met.clone());

@@ -1,8 +1,9 @@
-//! Methods with `*args, **kwargs` that are given what the interpreter has: values side by side, of which no tuple is made.
+//! Methods with `*args, **kwargs` that are given what the interpreter has: values side by side, of which no tuple is
+//! made.
 //!
-//! The macro makes a method of the older convention of them, for which each call makes a tuple and drops it: 30 ns. All else
-//! is as it does it: its own trampoline attaches, catches panics and raises errors. This is the only file of the crate
-//! that may be unsafe (`tests/architecture.rs`).
+//! The macro makes a method of the older convention of them, for which each call makes a tuple and drops it: 25 to 50
+//! ns. All else is as it does it: its own trampoline counts the thread as attached, catches panics and raises errors.
+//! This is the only file of the crate that may be unsafe (`tests/architecture.rs`).
 
 use std::ffi::CStr;
 use std::marker::PhantomData;

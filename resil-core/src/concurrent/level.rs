@@ -14,16 +14,32 @@ use crate::pure::quota::Quota;
 use crate::pure::token_bucket::Peek;
 use crate::sync::versioned::{Versioned, View, Writing};
 
-/// `tat`, with the frame as its configuration.
+/// `tat`, with the frame as its configuration; under the writers' lock what they keep of a change.
 #[derive(Debug)]
-pub(crate) struct Level {
-    /// Beside the lock: how the last change mapped levels, for a cancellation. The first instant is none: nothing was
-    /// promised before it.
-    pub(crate) versioned: Versioned<5, 2, Option<Box<Change>>>,
+pub(crate) struct Level<K = ()> {
+    pub(crate) versioned: Versioned<5, 2, K>,
 }
 
 /// All other writers kept out.
-pub(crate) type Writer<'a> = Writing<'a, 5, 2, Option<Box<Change>>>;
+pub(crate) type Writer<'a, K> = Writing<'a, 5, 2, K>;
+
+/// What is kept of the last change.
+pub(crate) trait Keep: Default {
+    /// Keeps how it mapped levels.
+    fn keep(&mut self, change: Change);
+}
+
+/// Nothing, where nothing is ever cancelled.
+impl Keep for () {
+    fn keep(&mut self, _: Change) {}
+}
+
+/// All, for a cancellation; in a place that was made with the bucket, for no request may allocate.
+impl Keep for Box<Option<Change>> {
+    fn keep(&mut self, change: Change) {
+        **self = Some(change);
+    }
+}
 
 /// What the frame does not tell of the bucket it was made for.
 #[derive(Clone, Copy, Debug)]
@@ -123,11 +139,12 @@ pub trait Ask {
     fn ask_at(&self, now: Instant, permits: u32) -> Result<(), Refusal>;
 }
 
-impl Level {
+impl<K: Keep> Level<K> {
     /// The level of a bucket that was told no instant yet and holds `initial` permits at its first.
     pub(crate) fn new(quota: Quota, initial: u32) -> Self {
         let words = Frame::new(&quota).to_words();
-        Self { versioned: Versioned::new(words, 0, Recipe { quota, initial }.to_words(), None) }
+        let recipe = Recipe { quota, initial };
+        Self { versioned: Versioned::new(words, 0, recipe.to_words(), K::default()) }
     }
 
     /// The quota in force, and the permits at the first instant.
@@ -221,14 +238,17 @@ impl Level {
 }
 
 /// The frame in force, once it has a tick for `now`: the first instant ever, or one beyond the horizon, moves it.
-pub(crate) fn frame_at(writing: &mut Writer<'_>, now: Instant) -> Frame {
+pub(crate) fn frame_at<K: Keep>(writing: &mut Writer<'_, K>, now: Instant) -> Frame {
     let frame = Frame::from_words(writing.config());
     let Recipe { initial, .. } = Recipe::from_words(writing.aside(), &frame);
     let Some((next, change)) = Change::for_instant(&frame, now, initial) else {
         return frame;
     };
     writing.commit(next.to_words(), |tat| change.carried(tat));
-    *writing.writer = frame.is_anchored().then(|| Box::new(change));
+    // Nothing was promised before the first instant.
+    if frame.is_anchored() {
+        writing.writer.keep(change);
+    }
     next
 }
 
@@ -244,14 +264,14 @@ mod tests {
             (Quota::new(u32::MAX, longest, 1 << 21).unwrap(), 0),
             (Quota::new(1, Duration::from_nanos(1), 7).unwrap(), 5),
         ] {
-            let recipe = Level::new(quota, initial).recipe();
+            let recipe = Level::<()>::new(quota, initial).recipe();
             assert_eq!((recipe.quota, recipe.initial), (quota, initial));
         }
     }
 
     #[test]
     fn only_a_change_after_the_first_instant_is_kept_for_cancellations() {
-        let level = Level::new(Quota::per_second(1).unwrap(), 1);
+        let level = Level::<Box<Option<Change>>>::new(Quota::per_second(1).unwrap(), 1);
         let mut writing = level.versioned.write();
         let frame = frame_at(&mut writing, Instant::ZERO);
         assert!(frame.is_anchored() && writing.writer.is_none());

@@ -12,7 +12,7 @@ use std::time::Duration;
 use self::reservation::CancelOnDrop;
 pub use self::reservation::Reservation;
 pub use self::snapshot::Snapshot;
-use super::level::{self, Ask, Level, Reading, Recipe, Refusal, denied};
+use super::level::{self, Ask, Keep, Level, Reading, Recipe, Refusal, denied};
 use crate::input::{Clock, MonotonicClock};
 use crate::pure::change::{Carry, Change};
 use crate::pure::denied::Denied;
@@ -34,8 +34,8 @@ use crate::pure::token_bucket::{Cancelled, Config, ConfigError, Peek, Ticket};
 /// outstanding, `try_acquire` is refused.
 ///
 /// Threads share it by reference; every operation is atomic and, but for `set_quota`, `cancel` and
-/// `snapshot`, lock-free. 128 bytes; a change of the quota allocates 64 more, nothing else any. A forked child has
-/// a copy of its own. Not for signal handlers.
+/// `snapshot`, lock-free. 128 bytes on a clock of none of its own, and 64 allocated with it; nothing is allocated
+/// later. A forked child has a copy of its own. Not for signal handlers.
 ///
 /// ```
 /// use resil_core::{Denied, Quota, TokenBucket};
@@ -51,7 +51,7 @@ use crate::pure::token_bucket::{Cancelled, Config, ConfigError, Peek, Ticket};
 ///
 /// Source: GCRA (ITU-T I.371); reservations after golang x/time, changes of quota after bucket4j.
 pub struct TokenBucket<C = MonotonicClock> {
-    level: Level,
+    level: Level<Box<Option<Change>>>,
     clock: C,
 }
 
@@ -327,7 +327,7 @@ impl<C: Clock> TokenBucket<C> {
         // Keeps the frame where it is: only the content can change meanwhile.
         let writing = self.level.versioned.write();
         let frame = Frame::from_words(writing.config());
-        let last = writing.writer.as_deref();
+        let last = writing.writer.as_ref().as_ref();
         loop {
             let view = self.level.versioned.view(|_| ());
             let Some(tat) = ticket.give_back(now, view.content, &frame, writing.number(), last)
@@ -366,7 +366,7 @@ impl<C: Clock> TokenBucket<C> {
         writing.commit(next.to_words(), |tat| change.carried(tat));
         // As newly made it would be full: what it was made with belongs to the quota before.
         writing.set_aside(Recipe { quota, initial: quota.burst() }.to_words());
-        *writing.writer = Some(Box::new(change));
+        writing.writer.keep(change);
     }
 }
 

@@ -74,7 +74,8 @@ impl Default for QuantaClock {
 impl Clock for QuantaClock {
     #[inline]
     fn now(&self) -> Instant {
-        // SAFETY: whoever has a `QuantaClock` has it from `new`, which put the counter there.
+        // SAFETY: whoever has a `QuantaClock` has it from `new`, which saw to the counter first, in this thread or in
+        // one that handed the clock to it afterwards.
         unsafe { COUNTER.get().unwrap_unchecked() }.now()
     }
 

@@ -23,8 +23,8 @@ const CONTENT_BITS: u32 = if cfg!(all(test, any(resil_loom, resil_shuttle))) { 6
 const CONTENT: u64 = (1 << CONTENT_BITS) - 1;
 const VERSIONS: u64 = 1 << (64 - CONTENT_BITS);
 
-/// Alone on a cache line of 64 bytes. Two of them are neighbours: who fetches lines in pairs wants both. Where a line is
-/// of 128 bytes, whoever writes the one takes the other along, which costs time and nothing else.
+/// Alone on a cache line of 64 bytes. Two of them are neighbours: who fetches lines in pairs wants both. Where a line
+/// is of 128 bytes, whoever writes the one takes the other along, which costs time and nothing else.
 #[derive(Debug)]
 #[repr(align(64))]
 struct Line<T>(T);

@@ -24,7 +24,7 @@ impl HashRing {
         ring.id(slot).unwrap_or(0)
     }
 
-    /// As `first`, for what a line does not tell: a few keys in a hundred.
+    /// As `first`, for what a line does not tell: a few keys in a thousand.
     #[cold]
     #[inline(never)]
     fn search(&self, ring: &Reading<'_, NODES>, key: &[u8]) -> u64 {

@@ -23,8 +23,8 @@ use crate::pure::quota::Quota;
 /// reserve and cancel, take a [`TokenBucket`](crate::TokenBucket).
 ///
 /// Threads share it by reference; every operation is atomic and lock-free, but for `quota`, `snapshot`,
-/// printing, the very first one and one in several years, which moves its time frame. 128 bytes, no
-/// allocation but in the last. A forked child has a copy of its own. Not for signal handlers.
+/// printing, the very first one and one in several years, which moves its time frame. 128 bytes on a
+/// clock of none of its own, no allocation. A forked child has a copy of its own. Not for signal handlers.
 ///
 /// ```
 /// use resil_core::{Denied, LeakyBucket, ManualClock, Quota};
