@@ -113,10 +113,10 @@ fn every_object_takes_what_the_table_says() {
     assert_eq!(documented("TokenBucket"), text);
 }
 
-/// The bytes on a clock of none of its own, and of one that is chosen at run time.
+/// The bytes with a clock that takes none, and with one that is chosen at run time.
 fn on_clocks<Alone, Chosen>(itself: usize) -> String {
     assert_eq!(size_of::<Alone>(), itself);
-    format!("{itself}, or {} on a clock of its own", size_of::<Chosen>())
+    format!("{itself}, or {} with an `AnyClock`", size_of::<Chosen>())
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::pure::frame::{Frame, Words};
 use crate::pure::gcra::Shortfall;
 use crate::pure::instant::Instant;
 use crate::pure::quota::Quota;
-use crate::pure::token_bucket::Peek;
+use crate::pure::token_bucket::{Config, Peek};
 use crate::sync::versioned::{Versioned, View, Writing};
 
 /// `tat`, with the frame as its configuration; under the writers' lock what they keep of a change.
@@ -38,30 +38,6 @@ impl Keep for () {
 impl Keep for Box<Option<Change>> {
     fn keep(&mut self, change: Change) {
         **self = Some(change);
-    }
-}
-
-/// What the frame does not tell of the bucket it was made for.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Recipe {
-    pub(crate) quota: Quota,
-    /// The permits in it at its first instant.
-    pub(crate) initial: u32,
-}
-
-impl Recipe {
-    pub(crate) const fn to_words(self) -> [u64; 2] {
-        let Self { quota, initial } = self;
-        [(quota.permits() as u64) << 32 | initial as u64, quota.period().as_nanos() as u64]
-    }
-
-    pub(crate) const fn from_words(
-        [permits_and_initial, period_ns]: [u64; 2],
-        frame: &Frame,
-    ) -> Self {
-        let (burst, ..) = frame.gcra().parts();
-        let quota = Quota::from_parts((permits_and_initial >> 32) as u32, period_ns, burst);
-        Self { quota, initial: permits_and_initial as u32 }
     }
 }
 
@@ -140,22 +116,20 @@ pub trait Ask {
 }
 
 impl<K: Keep> Level<K> {
-    /// The level of a bucket that was told no instant yet and holds `initial` permits at its first.
-    pub(crate) fn new(quota: Quota, initial: u32) -> Self {
-        let words = Frame::new(&quota).to_words();
-        let recipe = Recipe { quota, initial };
-        Self { versioned: Versioned::new(words, 0, recipe.to_words(), K::default()) }
+    /// The level of a bucket that was told no instant yet.
+    pub(crate) fn new(config: &Config) -> Self {
+        let words = Frame::new(&config.quota()).to_words();
+        Self { versioned: Versioned::new(words, 0, config.to_words(), K::default()) }
     }
 
     /// The quota in force, and the permits at the first instant.
-    pub(crate) fn recipe(&self) -> Recipe {
-        let writing = self.versioned.write();
-        Recipe::from_words(writing.aside(), &Frame::from_words(writing.config()))
+    pub(crate) fn config(&self) -> Config {
+        config_of(&self.versioned.write())
     }
 
     /// The quota in force.
     pub(crate) fn quota(&self) -> Quota {
-        self.recipe().quota
+        self.config().quota()
     }
 
     /// What a request for `permits` would be answered at `now`, and how full it is.
@@ -237,10 +211,16 @@ impl<K: Keep> Level<K> {
     }
 }
 
+/// The quota in force, and the permits at the first instant.
+pub(crate) fn config_of<K>(writing: &Writer<'_, K>) -> Config {
+    let (burst, ..) = Frame::from_words(writing.config()).gcra().parts();
+    Config::from_words(writing.aside(), burst)
+}
+
 /// The frame in force, once it has a tick for `now`: the first instant ever, or one beyond the horizon, moves it.
 pub(crate) fn frame_at<K: Keep>(writing: &mut Writer<'_, K>, now: Instant) -> Frame {
     let frame = Frame::from_words(writing.config());
-    let Recipe { initial, .. } = Recipe::from_words(writing.aside(), &frame);
+    let initial = config_of(writing).initial();
     let Some((next, change)) = Change::for_instant(&frame, now, initial) else {
         return frame;
     };
@@ -264,14 +244,15 @@ mod tests {
             (Quota::new(u32::MAX, longest, 1 << 21).unwrap(), 0),
             (Quota::new(1, Duration::from_nanos(1), 7).unwrap(), 5),
         ] {
-            let recipe = Level::<()>::new(quota, initial).recipe();
-            assert_eq!((recipe.quota, recipe.initial), (quota, initial));
+            let config = Config::new(quota, initial).unwrap();
+            assert_eq!(Level::<()>::new(&config).config(), config);
         }
     }
 
     #[test]
     fn only_a_change_after_the_first_instant_is_kept_for_cancellations() {
-        let level = Level::<Box<Option<Change>>>::new(Quota::per_second(1).unwrap(), 1);
+        let config = Config::full(Quota::per_second(1).unwrap());
+        let level = Level::<Box<Option<Change>>>::new(&config);
         let mut writing = level.versioned.write();
         let frame = frame_at(&mut writing, Instant::ZERO);
         assert!(frame.is_anchored() && writing.writer.is_none());

@@ -15,7 +15,8 @@ use crate::input::{Clock, MonotonicClock, UnixClock};
 use crate::pure::denied::Denied;
 use crate::pure::instant::Instant;
 use crate::pure::period_limiter::{Config, ConfigError, Granted, Kind, Peek};
-use crate::pure::period_windows::{Counts, Shortfall};
+use crate::pure::period_shortfall::Shortfall;
+use crate::pure::period_windows::Counts;
 use crate::sync::sequenced::Sequenced;
 use crate::sync::word::Word;
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 use self::reservation::CancelOnDrop;
 pub use self::reservation::Reservation;
 pub use self::snapshot::Snapshot;
-use super::level::{self, Ask, Keep, Level, Reading, Recipe, Refusal, denied};
+use super::level::{self, Ask, Keep, Level, Reading, Refusal, denied};
 use crate::input::{Clock, MonotonicClock};
 use crate::pure::change::{Carry, Change};
 use crate::pure::denied::Denied;
@@ -33,9 +33,10 @@ use crate::pure::token_bucket::{Cancelled, Config, ConfigError, Peek, Ticket};
 /// the server side and the last on the client side. Promises are kept in order of arrival: while one is
 /// outstanding, `try_acquire` is refused.
 ///
-/// Threads share it by reference; every operation is atomic and, but for `set_quota`, `cancel` and
-/// `snapshot`, lock-free. 128 bytes on a clock of none of its own, and 64 allocated with it; nothing is allocated
-/// later. A forked child has a copy of its own. Not for signal handlers.
+/// Threads share it by reference; every operation is atomic and lock-free, but for `set_quota`, `cancel`, `quota`,
+/// `snapshot`, printing, the very first one and one in several years, which moves its time frame. 128 bytes (256 with
+/// an [`AnyClock`](crate::AnyClock)), and 64 allocated with it; nothing is allocated later. A forked child has a copy
+/// of its own. Not for signal handlers.
 ///
 /// ```
 /// use resil_core::{Denied, Quota, TokenBucket};
@@ -65,7 +66,7 @@ impl TokenBucket {
 
 impl<C> TokenBucket<C> {
     fn made(config: &Config, clock: C) -> Self {
-        Self { level: Level::new(config.quota(), config.initial()), clock }
+        Self { level: Level::new(config), clock }
     }
 
     /// The same bucket as newly made, but with `permits` in it at the first instant it is told.
@@ -87,8 +88,7 @@ impl<C> TokenBucket<C> {
     /// The same bucket as newly made, on another clock; full, if its quota was changed since.
     #[must_use]
     pub fn with_clock<D: Clock>(self, clock: D) -> TokenBucket<D> {
-        let Recipe { quota, initial } = self.level.recipe();
-        TokenBucket { level: Level::new(quota, initial), clock }
+        TokenBucket { level: Level::new(&self.level.config()), clock }
     }
 
     /// The quota in force.
@@ -365,7 +365,7 @@ impl<C: Clock> TokenBucket<C> {
         let (next, change) = Change::for_quota(&frame, now, &quota, carry);
         writing.commit(next.to_words(), |tat| change.carried(tat));
         // As newly made it would be full: what it was made with belongs to the quota before.
-        writing.set_aside(Recipe { quota, initial: quota.burst() }.to_words());
+        writing.set_aside(Config::full(quota).to_words());
         writing.writer.keep(change);
     }
 }

@@ -25,6 +25,7 @@ pub(crate) mod murmur3;
 pub mod outcome;
 pub(crate) mod period_config;
 pub mod period_limiter;
+pub(crate) mod period_shortfall;
 pub(crate) mod period_windows;
 #[cfg(test)]
 mod proved;

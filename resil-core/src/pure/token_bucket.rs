@@ -52,6 +52,20 @@ impl Config {
     pub const fn initial(&self) -> u32 {
         self.initial
     }
+
+    /// What a frame does not tell of it, as words.
+    pub(crate) const fn to_words(self) -> [u64; 2] {
+        let Self { quota, initial } = self;
+        [(quota.permits() as u64) << 32 | initial as u64, quota.period().as_nanos() as u64]
+    }
+
+    /// What these words say, with the burst that the frame tells.
+    pub(crate) const fn from_words([counts, period_ns]: [u64; 2], burst: u32) -> Self {
+        Self {
+            quota: Quota::from_parts((counts >> 32) as u32, period_ns, burst),
+            initial: counts as u32,
+        }
+    }
 }
 
 /// What is wrong with a token bucket's configuration.

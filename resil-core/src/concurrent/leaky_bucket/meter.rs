@@ -9,6 +9,7 @@ use crate::pure::denied::Denied;
 use crate::pure::instant::Instant;
 use crate::pure::leaky_bucket::Peek;
 use crate::pure::quota::Quota;
+use crate::pure::token_bucket::Config;
 
 /// A leaky bucket as a meter: grants what fits, refuses the rest, never waits.
 ///
@@ -21,8 +22,8 @@ use crate::pure::quota::Quota;
 /// from; take that one for live changes of the quota.
 ///
 /// Threads share it by reference; every operation is atomic and lock-free, but for `quota`, `snapshot`,
-/// printing, the very first one and one in several years, which moves its time frame. 128 bytes on a
-/// clock of none of its own, no allocation. A forked child has a copy of its own. Not for signal handlers.
+/// printing, the very first one and one in several years, which moves its time frame. 128 bytes
+/// (256 with an `AnyClock`), no allocation. A forked child has a copy of its own. Not for signal handlers.
 ///
 /// ```
 /// use resil_core::{LeakyBucket, Quota};
@@ -42,7 +43,7 @@ pub struct LeakyMeter<C = MonotonicClock> {
 
 impl<C> LeakyMeter<C> {
     pub(super) fn made(quota: Quota, clock: C) -> Self {
-        Self { level: Level::new(quota, quota.burst()), clock }
+        Self { level: Level::new(&Config::full(quota)), clock }
     }
 
     /// The same meter as newly made, on another clock.

@@ -10,6 +10,7 @@ use crate::pure::denied::Denied;
 use crate::pure::instant::Instant;
 use crate::pure::leaky_bucket::{QueuePeek, Slot};
 use crate::pure::quota::Quota;
+use crate::pure::token_bucket::Config;
 
 /// A leaky bucket as a queue: admits what fits, and says when each may go, in order of arrival.
 ///
@@ -23,8 +24,8 @@ use crate::pure::quota::Quota;
 /// reserve and cancel, take a [`TokenBucket`](crate::TokenBucket).
 ///
 /// Threads share it by reference; every operation is atomic and lock-free, but for `quota`, `snapshot`,
-/// printing, the very first one and one in several years, which moves its time frame. 128 bytes on a
-/// clock of none of its own, no allocation. A forked child has a copy of its own. Not for signal handlers.
+/// printing, the very first one and one in several years, which moves its time frame. 128 bytes
+/// (256 with an `AnyClock`), no allocation. A forked child has a copy of its own. Not for signal handlers.
 ///
 /// ```
 /// use resil_core::{Denied, LeakyBucket, ManualClock, Quota};
@@ -45,7 +46,7 @@ pub struct LeakyQueue<C = MonotonicClock> {
 
 impl<C> LeakyQueue<C> {
     pub(super) fn made(quota: Quota, clock: C) -> Self {
-        Self { level: Level::new(quota, quota.burst()), clock }
+        Self { level: Level::new(&Config::full(quota)), clock }
     }
 
     /// The same queue as newly made, on another clock.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::TokenBucket;
-use crate::concurrent::level::Recipe;
+use crate::concurrent::level::config_of;
 use crate::input::Clock;
 use crate::pure::frame::Frame;
 use crate::pure::instant::Instant;
@@ -47,7 +47,7 @@ impl<C: Clock> TokenBucket<C> {
         let (tat, tick) = (self.level.versioned.view(|_| ()).content, frame.tick_saturating(now));
         let peek = Peek::new(&frame, tat, now, tick, 0);
         Snapshot {
-            quota: Recipe::from_words(writing.aside(), &frame).quota,
+            quota: config_of(&writing).quota(),
             remaining: peek.remaining,
             owed: frame.gcra().owed(tat, tick),
             reset_after: peek.reset_after,
